@@ -1,0 +1,171 @@
+"""The facts everyone shares. Frozen, without behaviour that needs anything else of the engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Level = Literal["MUST", "SHOULD", "MAY"]
+Outcome = Literal["passed", "failed", "skipped", "error"]
+SkipKind = Literal["NotSupported", "NotApplicable", "Blocked"]
+VerdictWord = Literal["conformant", "partial", "failure", "blocked", "rehearsed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One promise of a platform, as data under `manifests/requirements/`.
+
+    `versions` maps a component (`kserve`, `knative`) to a specifier such as `>=0.11`; empty means every version.
+    """
+
+    id: str
+    level: Level
+    capability: str
+    sentence: str
+    source: tuple[str, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Capability:
+    """Something the platform has or has not, and how that was found out."""
+
+    name: str
+    present: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Versions:
+    """As detected from the cluster; an empty string means it could not be read."""
+
+    kubernetes: str
+    kserve: str
+    knative: str
+    istio: str
+
+    @property
+    def rehearsal(self) -> bool:
+        """The embedded platform carries `embedded` as build metadata of its Kubernetes version."""
+        return "embedded" in self.kubernetes.partition("+")[2].split(".")
+
+
+@dataclass(frozen=True)
+class Timings:
+    """The platform's own windows, in seconds, as its ConfigMaps say; every deadline is derived from them."""
+
+    stable_window: float
+    panic_window: float
+    scale_to_zero_grace: float
+    pod_retention: float
+    scale_to_zero: bool
+    autoscaler_tick: float
+    target_utilization: float
+    revision_timeout: float
+    progress_deadline: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request and what became of it. Times are monotonic seconds of the sending process."""
+
+    intended: float
+    sent: float
+    done: float
+    method: str
+    url: str
+    host: str
+    status: int | None
+    headers: Mapping[str, str]
+    body: bytes
+    error: str | None
+    curl: str
+
+    @property
+    def seconds(self) -> float:
+        """From the intended start, so that waiting to be sent counts."""
+        return self.done - self.intended
+
+    def json(self) -> Any:
+        """The decoded body, or None when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def answered_by(self) -> str | None:
+        """The model that named itself at `GET /v1/models`; None when no model did, so the gateway answered."""
+        content = self.json()
+        models = content.get("models") if isinstance(content, dict) else None
+        return models[0] if self.status == 200 and isinstance(models, list) and models else None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Why a test did not run; a statement that reaches the report."""
+
+    kind: SkipKind
+    reason: str
+
+
+@dataclass(frozen=True)
+class Breach:
+    """What a failed expectation says, in the order it is printed."""
+
+    promise: str
+    expected: str
+    observed: str
+    likely: str = ""
+    evidence: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test of one run. `seconds` is its wall time including set-up; `start` is seconds since the run began."""
+
+    __test__ = False
+
+    nodeid: str
+    requirements: tuple[str, ...]
+    promise: str
+    outcome: Outcome
+    seconds: float
+    start: float
+    worker: str
+    skip: Skip | None = None
+    breach: Breach | None = None
+    details: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was tested. `kind` is what the user asked for; `rehearsal` is what the platform says of itself."""
+
+    kind: Literal["embedded", "kind", "cluster"]
+    context: str
+    server: str
+    rehearsal: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything one `results.json` holds."""
+
+    run_id: str
+    started: str
+    seconds: float
+    target: Target
+    versions: Versions
+    profile: str
+    options: Mapping[str, str]
+    capabilities: tuple[Capability, ...]
+    requirements: tuple[Requirement, ...]
+    results: tuple[TestResult, ...]
+    verdict: VerdictWord
+    exit_code: int
+    bench: Mapping[str, Any] | None = None
