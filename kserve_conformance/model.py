@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Level = Literal["MUST", "SHOULD", "MAY"]
-Outcome = Literal["passed", "failed", "skipped", "error"]
+Outcome = Literal["passed", "failed", "skipped", "error", "invalid"]
 SkipKind = Literal["NotSupported", "NotApplicable", "Blocked"]
 VerdictWord = Literal["conformant", "partial", "failure", "blocked", "rehearsed", "interrupted"]
 
@@ -121,6 +121,7 @@ class Breach:
     likely: str = ""
     evidence: str = ""
     next: str = ""
+    curl: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,29 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What became of the promises of one level. Unproven: no test ran for it, or its test could not tell."""
+
+    kept: int = 0
+    broken: int = 0
+    skipped: int = 0
+    unproven: int = 0
+
+    @property
+    def asked(self) -> int:
+        return self.kept + self.broken + self.skipped + self.unproven
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The promises the profile asks for, by level."""
+
+    must: Share = Share()
+    should: Share = Share()
+    may: Share = Share()
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything one `results.json` holds."""
 
@@ -168,4 +192,7 @@ class Run:
     results: tuple[TestResult, ...]
     verdict: VerdictWord
     exit_code: int
+    tally: Tally = Tally()
+    command: str = ""
+    note: str = ""
     bench: Mapping[str, Any] | None = None

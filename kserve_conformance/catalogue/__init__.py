@@ -1,0 +1,1 @@
+"""What is promised, which promises a profile asks for, and what the results say about them."""

@@ -41,15 +41,45 @@ class Resource:
     def __str__(self) -> str:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
+    def __hash__(self) -> int:
+        """Resources are the keys of the store's dictionaries; hashing every column each time would cost more than
+        the look-up."""
+        return hash((self.group, self.plural))
 
-NAMESPACES = Resource("", "v1", "Namespace", "namespaces", namespaced=False, short_names=("ns",))
+
+AGE = Column("Age", ".metadata.creationTimestamp", "date")
+URL = Column("URL", ".status.url")
+READY = Column("Ready", ".status.conditions[?(@.type=='Ready')].status")
+REASON = Column("Reason", ".status.conditions[?(@.type=='Ready')].reason")
+CREATED = Column("LatestCreated", ".status.latestCreatedRevisionName")
+LATEST = Column("LatestReady", ".status.latestReadyRevisionName")
+PREVIOUS_TARGET = ".status.components.predictor.traffic[?(@.tag=='prev')]"
+LATEST_TARGET = ".status.components.predictor.traffic[?(@.latestRevision==true)]"
+
+NAMESPACES = Resource(
+    "",
+    "v1",
+    "Namespace",
+    "namespaces",
+    namespaced=False,
+    short_names=("ns",),
+    subresources=("status", "finalize"),
+)
 CONFIG_MAPS = Resource("", "v1", "ConfigMap", "configmaps", short_names=("cm",), subresources=())
 SECRETS = Resource("", "v1", "Secret", "secrets", subresources=())
 SERVICE_ACCOUNTS = Resource("", "v1", "ServiceAccount", "serviceaccounts", short_names=("sa",), subresources=())
 SERVICES = Resource("", "v1", "Service", "services", short_names=("svc",), categories=("all",))
 ENDPOINTS = Resource("", "v1", "Endpoints", "endpoints", short_names=("ep",), subresources=())
 EVENTS = Resource("", "v1", "Event", "events", short_names=("ev",), subresources=())
-PODS = Resource("", "v1", "Pod", "pods", short_names=("po",), categories=("all",), subresources=("status", "log"))
+PODS = Resource(
+    "",
+    "v1",
+    "Pod",
+    "pods",
+    short_names=("po",),
+    categories=("all",),
+    subresources=("status", "log", "eviction"),
+)
 NODES = Resource("", "v1", "Node", "nodes", namespaced=False, short_names=("no",))
 DEPLOYMENTS = Resource(
     "apps",
@@ -84,6 +114,7 @@ KNATIVE_SERVICES = Resource(
     "services",
     short_names=("kservice", "ksvc"),
     categories=("all", "knative", "serving"),
+    columns=(URL, CREATED, LATEST, READY, REASON),
 )
 CONFIGURATIONS = Resource(
     "serving.knative.dev",
@@ -92,6 +123,7 @@ CONFIGURATIONS = Resource(
     "configurations",
     short_names=("config", "cfg"),
     categories=("all", "knative", "serving"),
+    columns=(CREATED, LATEST, READY, REASON),
 )
 REVISIONS = Resource(
     "serving.knative.dev",
@@ -100,6 +132,14 @@ REVISIONS = Resource(
     "revisions",
     short_names=("rev",),
     categories=("all", "knative", "serving"),
+    columns=(
+        Column("Config Name", ".metadata.labels['serving.knative.dev/configuration']"),
+        Column("Generation", ".metadata.labels['serving.knative.dev/configurationGeneration']"),
+        READY,
+        REASON,
+        Column("Actual Replicas", ".status.actualReplicas", "integer"),
+        Column("Desired Replicas", ".status.desiredReplicas", "integer"),
+    ),
 )
 ROUTES = Resource(
     "serving.knative.dev",
@@ -108,6 +148,7 @@ ROUTES = Resource(
     "routes",
     short_names=("rt",),
     categories=("all", "knative", "serving"),
+    columns=(URL, READY, REASON),
 )
 POD_AUTOSCALERS = Resource(
     "autoscaling.internal.knative.dev",
@@ -116,6 +157,12 @@ POD_AUTOSCALERS = Resource(
     "podautoscalers",
     short_names=("kpa", "pa"),
     categories=("knative-internal", "autoscaling"),
+    columns=(
+        Column("DesiredScale", ".status.desiredScale", "integer"),
+        Column("ActualScale", ".status.actualScale", "integer"),
+        READY,
+        REASON,
+    ),
 )
 SERVERLESS_SERVICES = Resource(
     "networking.internal.knative.dev",
@@ -124,6 +171,14 @@ SERVERLESS_SERVICES = Resource(
     "serverlessservices",
     short_names=("sks",),
     categories=("knative-internal", "networking"),
+    columns=(
+        Column("Mode", ".spec.mode"),
+        Column("Activators", ".spec.numActivators", "integer"),
+        Column("ServiceName", ".status.serviceName"),
+        Column("PrivateServiceName", ".status.privateServiceName"),
+        READY,
+        REASON,
+    ),
 )
 INGRESSES = Resource(
     "networking.internal.knative.dev",
@@ -132,8 +187,16 @@ INGRESSES = Resource(
     "ingresses",
     short_names=("kingress", "king"),
     categories=("knative-internal", "networking"),
+    columns=(READY, REASON),
 )
-VIRTUAL_SERVICES = Resource("networking.istio.io", "v1beta1", "VirtualService", "virtualservices", short_names=("vs",))
+VIRTUAL_SERVICES = Resource(
+    "networking.istio.io",
+    "v1beta1",
+    "VirtualService",
+    "virtualservices",
+    short_names=("vs",),
+    columns=(Column("Gateways", ".spec.gateways"), Column("Hosts", ".spec.hosts"), AGE),
+)
 INFERENCE_SERVICES = Resource(
     "serving.kserve.io",
     "v1beta1",
@@ -141,10 +204,40 @@ INFERENCE_SERVICES = Resource(
     "inferenceservices",
     short_names=("isvc",),
     categories=("all",),
+    columns=(
+        URL,
+        READY,
+        Column("Prev", f"{PREVIOUS_TARGET}.percent", "integer"),
+        Column("Latest", f"{LATEST_TARGET}.percent", "integer"),
+        Column("PrevRolledoutRevision", f"{PREVIOUS_TARGET}.revisionName"),
+        Column("LatestReadyRevision", f"{LATEST_TARGET}.revisionName"),
+        AGE,
+    ),
 )
-SERVING_RUNTIMES = Resource("serving.kserve.io", "v1alpha1", "ServingRuntime", "servingruntimes")
+SERVING_RUNTIMES = Resource(
+    "serving.kserve.io",
+    "v1alpha1",
+    "ServingRuntime",
+    "servingruntimes",
+    columns=(
+        Column("Disabled", ".spec.disabled", "boolean"),
+        Column("ModelType", ".spec.supportedModelFormats[*].name"),
+        Column("Containers", ".spec.containers[*].name"),
+        AGE,
+    ),
+)
 CLUSTER_SERVING_RUNTIMES = Resource(
-    "serving.kserve.io", "v1alpha1", "ClusterServingRuntime", "clusterservingruntimes", namespaced=False
+    "serving.kserve.io",
+    "v1alpha1",
+    "ClusterServingRuntime",
+    "clusterservingruntimes",
+    namespaced=False,
+    columns=(
+        Column("Disabled", ".spec.disabled", "boolean"),
+        Column("ModelType", ".spec.supportedModelFormats[*].name"),
+        Column("Containers", ".spec.containers[*].name"),
+        AGE,
+    ),
 )
 
 BUILT_IN = (
@@ -181,6 +274,7 @@ class Registry:
 
     def __init__(self, resources: Iterable[Resource] = (*BUILT_IN, *PLATFORM)) -> None:
         self._by_path = {(each.group, each.version, each.plural): each for each in resources}
+        self._stored_as: dict[Resource, Resource] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_path.values())
@@ -191,8 +285,15 @@ class Registry:
     def by_kind(self, api_version: str, kind: str) -> Resource | None:
         return next((each for each in self if (each.api_version, each.kind) == (api_version, kind)), None)
 
-    def add(self, resource: Resource) -> None:
+    def storage(self, resource: Resource) -> Resource:
+        """The version a resource's objects are stored in."""
+        return self._stored_as.get(resource, resource)
+
+    def add(self, resource: Resource, *, stored_as: Resource | None = None) -> None:
         self._by_path[(resource.group, resource.version, resource.plural)] = resource
+        if stored_as is not None and stored_as != resource:
+            self._stored_as[resource] = stored_as
 
     def remove(self, resource: Resource) -> None:
         self._by_path.pop((resource.group, resource.version, resource.plural), None)
+        self._stored_as.pop(resource, None)

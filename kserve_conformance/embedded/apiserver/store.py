@@ -7,6 +7,7 @@ synchronous; one event loop owns the store.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import itertools
 import uuid
 from collections import defaultdict, deque
@@ -15,20 +16,25 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from kserve_conformance.embedded import errors
-from kserve_conformance.embedded.apiserver.resources import Registry, Resource
+from kserve_conformance.embedded.apiserver.defaults import Defaults
+from kserve_conformance.embedded.apiserver.resources import NAMESPACES, Registry, Resource
 from kserve_conformance.embedded.objects import Key, Obj, copy_of, is_terminating, key_of, now, random_suffix
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]
-WATCH_LOG_LENGTH = 4096
+WATCH_LOG_LENGTH = 1024  # of each resource; what is older has to be listed again, as after etcd's compaction
 
 
 @dataclass(frozen=True)
 class Event:
-    """One change of one object; `obj` must not be changed by whoever receives it."""
+    """One change of one object; `obj` and `old` must not be changed by whoever receives them.
+
+    `old` is what the object was before: a watcher with a selector has to know whether it has seen it.
+    """
 
     type: EventType
     obj: Obj
     version: int
+    old: Obj | None = None
 
 
 class Admission(Protocol):
@@ -54,8 +60,28 @@ class Watch:
         self._on_close(self)
         self._queue.put_nowait(None)
 
+    async def next(self) -> Event | None:
+        """Waits for the next change; None when the watch has been closed."""
+        return await self._queue.get()
+
+    def waiting(self) -> list[Event]:
+        """Takes what is there already, without waiting."""
+        found: list[Event] = []
+        while not self._queue.empty():
+            event = self._queue.get_nowait()
+            if event is None:
+                self._queue.put_nowait(None)
+                break
+            found.append(event)
+        return found
+
+    @property
+    def backlog(self) -> int:
+        """How many changes nobody has taken yet."""
+        return self._queue.qsize()
+
     async def __aiter__(self) -> AsyncIterator[Event]:
-        while (event := await self._queue.get()) is not None:
+        while (event := await self.next()) is not None:
             yield event
 
 
@@ -65,9 +91,11 @@ class Store:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.admission: Admission | None = None
+        self._defaults = Defaults()
         self._objects: dict[Resource, dict[Key, Obj]] = defaultdict(dict)
         self._log: dict[Resource, deque[Event]] = defaultdict(lambda: deque(maxlen=WATCH_LOG_LENGTH))
         self._watches: dict[Resource, list[Watch]] = defaultdict(list)
+        self.listeners: list[Callable[[Resource, Event], None]] = []
         self._versions = itertools.count(1)
         self.version = 0
 
@@ -82,13 +110,29 @@ class Store:
         found = self._objects[resource].get(Key(namespace, name))
         return copy_of(found) if found is not None else None
 
-    def list(self, resource: Resource, namespace: str | None = None) -> list[Obj]:
-        """All objects in name order; one namespace's, or every namespace's for None."""
-        return [
-            copy_of(obj)
-            for key, obj in sorted(self._objects[resource].items())
-            if namespace is None or key.namespace == namespace
-        ]
+    def look(
+        self, resource: Resource, namespace: str | None = None, where: Callable[[Obj], bool] | None = None
+    ) -> list[Obj]:
+        """The stored objects themselves in name order, for whoever only reads them: they must not be changed.
+
+        All of them, or one namespace's; those that `where` keeps.
+        """
+        objects = self._objects[resource]
+        names = sorted(objects if namespace is None else (each for each in objects if each.namespace == namespace))
+        return [objects[name] for name in names if where is None or where(objects[name])]
+
+    def look_at(self, resource: Resource, namespace: str, name: str) -> Obj:
+        """As `get`, but the stored object itself. Raises ApiError 404."""
+        found = self._objects[resource].get(Key(namespace, name))
+        if found is None:
+            raise errors.not_found(resource.group, resource.plural, name)
+        return found
+
+    def list(
+        self, resource: Resource, namespace: str | None = None, where: Callable[[Obj], bool] | None = None
+    ) -> list[Obj]:
+        """All objects in name order; one namespace's, or every namespace's for None; those that `where` keeps."""
+        return [copy_of(obj) for obj in self.look(resource, namespace, where)]
 
     def create(self, resource: Resource, obj: Obj, *, dry_run: bool = False) -> Obj:
         """Raises ApiError 409 if the name is taken, 404 if the namespace does not exist, or what admission says."""
@@ -104,12 +148,17 @@ class Store:
             raise errors.already_exists(resource.group, resource.plural, key.name)
         if "status" in resource.subresources and resource.group:
             fresh.pop("status", None)
+        self._defaults.fill(resource, fresh, None)
         if self.admission is not None:
             fresh = self.admission.admit(resource, fresh, None)
         meta = fresh["metadata"]
         meta["uid"] = str(uuid.uuid4())
         meta["creationTimestamp"] = now()
-        meta["generation"] = 1
+        if resource.group:  # kinds of the core group have no generation
+            meta["generation"] = 1
+        if resource.kind == "Namespace":
+            fresh["spec"] = {"finalizers": ["kubernetes"]}
+            fresh["status"] = {"phase": "Active"}
         if dry_run:
             return fresh
         self._commit(resource, key, fresh, "ADDED")
@@ -134,40 +183,55 @@ class Store:
             fresh["status"] = copy_of(obj).get("status", {})
         else:
             fresh = self._keep_system_fields(resource, fresh, stored)
+            self._defaults.fill(resource, fresh, stored)
             if self.admission is not None:
                 fresh = self.admission.admit(resource, fresh, copy_of(stored))
-            if any(fresh.get(part) != stored.get(part) for part in _spec_parts(fresh, stored)):
+            if resource.group and any(fresh.get(part) != stored.get(part) for part in _spec_parts(fresh, stored)):
                 fresh["metadata"]["generation"] = stored["metadata"].get("generation", 1) + 1
         if fresh == stored or dry_run:
             return fresh
-        if is_terminating(fresh) and not fresh["metadata"].get("finalizers"):
+        if _is_over(fresh) and _holds(stored) and not _holds(fresh):
             self._remove(resource, key, fresh)
         else:
             self._commit(resource, key, fresh, "MODIFIED")
         return copy_of(fresh)
 
-    def delete(self, resource: Resource, namespace: str, name: str, *, grace_seconds: int | None = None) -> Obj:
+    def delete(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        grace_seconds: int | None = None,
+        finalizer: str | None = None,
+        dry_run: bool = False,
+    ) -> Obj:
         """Removes the object, or marks it terminating while finalizers or a pod's grace period hold it.
 
-        Raises ApiError 404. The kubelet takes a pod away in the end, with a second delete and `grace_seconds=0`.
+        `finalizer` is one more that holds it from now on: what foreground and orphan deletion do. The deletion time of
+        a pod lies its grace period ahead, as on a cluster. Raises ApiError 404. The kubelet takes a pod away in the
+        end, with a second delete and `grace_seconds=0`.
         """
-        key = Key(namespace, name)
-        stored = self._objects[resource].get(key)
-        if stored is None:
-            raise errors.not_found(resource.group, resource.plural, name)
+        stored = self.look_at(resource, namespace, name)
         fresh = copy_of(stored)
         meta = fresh["metadata"]
-        grace = 0
-        if resource.kind == "Pod" and fresh["spec"].get("nodeName"):
-            default = fresh["spec"].get("terminationGracePeriodSeconds", 30)
-            grace = default if grace_seconds is None else grace_seconds
-        if not meta.get("finalizers") and grace == 0:
-            self._remove(resource, key, fresh)
+        if finalizer and finalizer not in (meta.get("finalizers") or ()):
+            meta["finalizers"] = [*(meta.get("finalizers") or ()), finalizer]
+        grace = _grace(resource, fresh, grace_seconds)
+        if dry_run:
+            return fresh
+        if not _holds(fresh) and grace == 0:
+            self._remove(resource, Key(namespace, name), fresh)
             return fresh
         if "deletionTimestamp" not in meta or grace < meta.get("deletionGracePeriodSeconds", 0):
-            meta["deletionTimestamp"] = meta.get("deletionTimestamp", now())
+            meta["deletionTimestamp"] = _from_now(grace)
             meta["deletionGracePeriodSeconds"] = grace
-            self._commit(resource, key, fresh, "MODIFIED")
+            if resource.group and "generation" in meta:
+                meta["generation"] += 1
+            if resource.kind == "Namespace":
+                fresh["status"] = {"phase": "Terminating"}
+        if fresh != stored:
+            self._commit(resource, Key(namespace, name), fresh, "MODIFIED")
         return copy_of(fresh)
 
     def watch(self, resource: Resource, since: int | None = None) -> Watch:
@@ -177,10 +241,7 @@ class Store:
         """
         log = self._log[resource]
         if since is None:
-            backlog = [
-                Event("ADDED", obj, int(obj["metadata"]["resourceVersion"]))
-                for _, obj in sorted(self._objects[resource].items())
-            ]
+            backlog = [Event("ADDED", obj, int(obj["metadata"]["resourceVersion"])) for obj in self.look(resource)]
         else:
             if log and len(log) == log.maxlen and log[0].version > since + 1:
                 raise errors.expired(f"too old resource version: {since} ({log[0].version})")
@@ -198,8 +259,7 @@ class Store:
             meta.pop("namespace", None)
             return
         name = meta.setdefault("namespace", "default")
-        namespaces = next(each for each in self._objects if each.kind == "Namespace" and not each.group)
-        namespace = self._objects[namespaces].get(Key("", name))
+        namespace = self._objects[NAMESPACES].get(Key("", name))
         if namespace is None:
             raise errors.not_found("", "namespaces", name)
         if is_terminating(namespace):
@@ -228,21 +288,49 @@ class Store:
     def _commit(self, resource: Resource, key: Key, obj: Obj, kind: EventType) -> None:
         self.version = next(self._versions)
         obj["metadata"]["resourceVersion"] = str(self.version)
+        old = self._objects[resource].get(key)
         self._objects[resource][key] = copy_of(obj)
-        self._announce(resource, Event(kind, self._objects[resource][key], self.version))
+        self._announce(resource, Event(kind, self._objects[resource][key], self.version, old))
 
     def _remove(self, resource: Resource, key: Key, obj: Obj) -> None:
         self.version = next(self._versions)
         obj["metadata"]["resourceVersion"] = str(self.version)
-        del self._objects[resource][key]
-        self._announce(resource, Event("DELETED", copy_of(obj), self.version))
+        old = self._objects[resource].pop(key)
+        self._announce(resource, Event("DELETED", copy_of(obj), self.version, old))
 
     def _announce(self, resource: Resource, event: Event) -> None:
         self._log[resource].append(event)
         for watch in tuple(self._watches[resource]):
             watch.push(event)
+        for listener in self.listeners:
+            listener(resource, event)
 
 
 def _spec_parts(fresh: Obj, stored: Obj) -> set[str]:
     """Everything but metadata and status counts for `metadata.generation`."""
     return (set(fresh) | set(stored)) - {"metadata", "status", "apiVersion", "kind"}
+
+
+def _grace(resource: Resource, obj: Obj, asked: int | None) -> int:
+    """Seconds until the object goes: only a pod on a node gets any."""
+    if resource.kind != "Pod" or not obj["spec"].get("nodeName"):
+        return 0
+    default: int = obj["spec"].get("terminationGracePeriodSeconds", 30)
+    return default if asked is None else asked
+
+
+def _from_now(seconds: int) -> str:
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_over(obj: Obj) -> bool:
+    """Being deleted, with no grace period left (apiserver registry ShouldDeleteDuringUpdate)."""
+    return is_terminating(obj) and not obj["metadata"].get("deletionGracePeriodSeconds")
+
+
+def _holds(obj: Obj) -> bool:
+    """Finalizers keep an object; a namespace has one of its own in its specification."""
+    return bool(obj["metadata"].get("finalizers")) or (
+        obj["kind"] == "Namespace" and bool((obj.get("spec") or {}).get("finalizers"))
+    )

@@ -1,0 +1,3 @@
+"""Names the plugins; what they do is in `fixtures/`."""
+
+pytest_plugins = ("pytester",)

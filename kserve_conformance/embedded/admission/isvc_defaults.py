@@ -1,0 +1,58 @@
+"""KServe's mutating webhook for InferenceServices (kserve pkg/apis/serving/v1beta1/inference_service_defaults.go)."""
+
+from __future__ import annotations
+
+from kserve_conformance.embedded.objects import Obj
+from kserve_conformance.embedded.stacks import Stack
+
+MODE_ANNOTATION = "serving.kserve.io/deploymentMode"
+FORMAT_ANNOTATION = "modelFormat"
+# In the order in which the webhook looks for them, which decides when a client sets two.
+FRAMEWORKS = (
+    "sklearn",
+    "tensorflow",
+    "xgboost",
+    "pytorch",
+    "triton",
+    "onnx",
+    "huggingface",
+    "pmml",
+    "lightgbm",
+    "paddle",
+)
+PREFER_V2 = ("triton", "onnx", "huggingface")
+RENAMED_MODES = {"RawDeployment": "Standard", "Serverless": "Knative"}
+
+
+def fill(isvc: Obj, stack: Stack) -> Obj:
+    """In place: a framework field becomes `model` with that format; the modes' old names become the new ones."""
+    annotations = isvc["metadata"].get("annotations") or {}
+    if stack.mode == "Knative" and annotations.get(MODE_ANNOTATION) in RENAMED_MODES:
+        annotations[MODE_ANNOTATION] = RENAMED_MODES[annotations[MODE_ANNOTATION]]
+    predictor = (isvc.get("spec") or {}).get("predictor")
+    if predictor is None:
+        return isvc
+    framework = next((each for each in FRAMEWORKS if predictor.get(each) is not None), None)
+    if framework and (framework != "huggingface" or stack.runtime_priority):
+        # Two frameworks at once: the first becomes the model, the other stays and the validator refuses both.
+        spec = predictor.pop(framework)
+        if framework in PREFER_V2:
+            spec.setdefault("protocolVersion", "v2")
+        predictor["model"] = {"modelFormat": {"name": framework}, **spec}
+    model = predictor.get("model")
+    if model is not None:
+        # Not optional in KServe's Go type, so the webhook's patch always brings both.
+        model.setdefault("name", "")
+        model.setdefault("resources", {})
+        _fill_model(isvc, model, stack)
+    return isvc
+
+
+def _fill_model(isvc: Obj, model: Obj, stack: Stack) -> None:
+    name = (model.get("modelFormat") or {}).get("name")
+    if stack.runtime_priority and name in ("triton", "vLLM"):
+        model.setdefault("protocolVersion", "v2")
+    if stack.reports_mode and name:
+        if not isvc["metadata"].get("annotations"):
+            isvc["metadata"]["annotations"] = {}
+        isvc["metadata"]["annotations"].setdefault(FORMAT_ANNOTATION, name)

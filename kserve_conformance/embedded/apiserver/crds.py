@@ -1,0 +1,90 @@
+"""CustomResourceDefinitions: what a user defines is served from then on, and gone with its definition."""
+
+from __future__ import annotations
+
+from kserve_conformance.embedded.apiserver.resources import CRDS, Column, Resource
+from kserve_conformance.embedded.apiserver.store import Event, Store
+from kserve_conformance.embedded.objects import Obj, copy_of, is_true, set_condition
+
+
+class Definitions:
+    """Keeps the registry in step with the stored definitions. Kinds the platform knows by itself stay as they are."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known = frozenset((each.group, each.plural) for each in store.registry)
+        self._served: dict[str, list[Resource]] = {}
+        for crd in store.look(CRDS):
+            self._serve(crd)
+        store.listeners.append(self._note)
+
+    def schema(self, resource: Resource) -> tuple[str, Obj] | None:
+        """A kind's schema in one served version, and the version of the definition it is from."""
+        for crd in self._store.look(CRDS, where=lambda each: each["metadata"]["name"] == str(resource)):
+            for version in crd["spec"]["versions"]:
+                schema = (version.get("schema") or {}).get("openAPIV3Schema")
+                if version["name"] == resource.version and schema:
+                    return crd["metadata"]["resourceVersion"], schema
+        return None
+
+    def _note(self, resource: Resource, event: Event) -> None:
+        if resource is not CRDS:
+            return
+        if event.type == "DELETED":
+            self._forget(event.obj)
+        else:
+            self._serve(event.obj)
+
+    def _serve(self, crd: Obj) -> None:
+        spec = crd["spec"]
+        if (spec["group"], spec["names"]["plural"]) in self._known:
+            return
+        resources = {each["name"]: _resource(spec, each) for each in spec["versions"] if each.get("served", True)}
+        storage = next((each["name"] for each in spec["versions"] if each.get("storage")), None)
+        stored_as = resources.get(storage or "", next(iter(resources.values()), None))
+        before = {each.version: each for each in self._served.get(crd["metadata"]["name"], ())}
+        for version, old in before.items():
+            if resources.get(version) != old:
+                self._store.registry.remove(old)
+        for each in resources.values():
+            self._store.registry.add(each, stored_as=stored_as)
+        self._served[crd["metadata"]["name"]] = list(resources.values())
+        if not is_true(crd, "Established"):
+            self._establish(crd)
+
+    def _establish(self, crd: Obj) -> None:
+        fresh = copy_of(crd)
+        status = fresh.setdefault("status", {})
+        conditions = status.setdefault("conditions", [])
+        set_condition(conditions, "NamesAccepted", "True", reason="NoConflicts", message="no conflicts found")
+        text = "the initial names have been accepted"
+        set_condition(conditions, "Established", "True", reason="InitialNamesAccepted", message=text)
+        status["acceptedNames"] = crd["spec"]["names"]
+        status["storedVersions"] = [each["name"] for each in crd["spec"]["versions"] if each.get("storage")]
+        self._store.update(CRDS, fresh, subresource="status")
+
+    def _forget(self, crd: Obj) -> None:
+        for each in self._served.pop(crd["metadata"]["name"], ()):
+            for obj in self._store.look(each):
+                meta = obj["metadata"]
+                self._store.delete(each, meta.get("namespace", ""), meta["name"])
+            self._store.registry.remove(each)
+
+
+def _resource(spec: Obj, version: Obj) -> Resource:
+    names = spec["names"]
+    columns = tuple(
+        Column(each["name"], each["jsonPath"], each.get("type", "string"), each.get("priority", 0))
+        for each in version.get("additionalPrinterColumns") or ()
+    )
+    return Resource(
+        spec["group"],
+        version["name"],
+        names["kind"],
+        names["plural"],
+        namespaced=spec.get("scope", "Namespaced") == "Namespaced",
+        short_names=tuple(names.get("shortNames") or ()),
+        categories=tuple(names.get("categories") or ()),
+        columns=columns,
+        subresources=tuple(each for each in version.get("subresources") or {} if each == "status"),
+    )

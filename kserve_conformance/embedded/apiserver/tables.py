@@ -1,0 +1,254 @@
+"""What `kubectl get` prints: Table answers (meta.k8s.io/v1), with the columns real servers and CRDs declare."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kserve_conformance.embedded.apiserver.resources import (
+    CONFIG_MAPS,
+    CRDS,
+    DEPLOYMENTS,
+    ENDPOINTS,
+    EVENTS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    SECRETS,
+    SERVICE_ACCOUNTS,
+    SERVICES,
+    Column,
+    Resource,
+)
+from kserve_conformance.embedded.objects import Obj, is_terminating, is_true
+
+Cells = Callable[[Obj], list[Any]]
+STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\['([^']+)'\]|\[\?\(@\.(\w+)==(?:'([^']*)'|(true|false))\)\]|\[\*\]")
+
+
+def table(resource: Resource, objects: Sequence[Obj], *, version: str, head: bool = True, whole: bool = False) -> Obj:
+    """`whole` puts complete objects into the rows (includeObject=Object) instead of their metadata."""
+    names, cells = _layout(resource)
+    rows = []
+    for obj in objects:
+        shown = (
+            obj
+            if whole
+            else {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+        )
+        rows.append({"cells": [obj["metadata"]["name"], *cells(obj)], "object": shown})
+    answer: Obj = {
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": {"resourceVersion": version},
+        "rows": rows,
+    }
+    answer["columnDefinitions"] = [
+        {"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}
+    ]
+    for column in names:
+        kind = "string" if column.type == "date" else column.type
+        definition = {"name": column.name, "type": kind, "format": "", "description": "", "priority": column.priority}
+        answer["columnDefinitions"].append(definition)
+    if not head:
+        answer["columnDefinitions"] = None
+    return answer
+
+
+def find(obj: Any, path: str) -> Any:
+    """The first value at a JSONPath of the kind that printer columns use; with `[*]`, all of them; None without any."""
+    current, many = [obj], False
+    for step in STEP.finditer(path):
+        name, quoted, field, text, flag = step.groups()
+        following: list[Any] = []
+        for each in current:
+            if field and isinstance(each, list):
+                wanted: Any = text if flag is None else flag == "true"
+                following += [item for item in each if item.get(field) == wanted]
+            elif step.group() == "[*]" and isinstance(each, list):
+                following += each
+                many = True
+            elif isinstance(each, dict) and (name or quoted) in each:
+                following.append(each[name or quoted])
+        current = following
+    if not current:
+        return None
+    return ",".join(str(each) for each in current) if many else current[0]
+
+
+def age(stamp: str | None) -> str:
+    """How old, in kubectl's short form (apimachinery pkg/util/duration HumanDuration)."""
+    if not stamp:
+        return "<unknown>"
+    then = datetime.datetime.fromisoformat(stamp)
+    gone = int((datetime.datetime.now(datetime.UTC) - then).total_seconds())
+    if gone < 120:
+        return f"{max(0, gone)}s"
+    minutes = gone // 60
+    if minutes < 10:
+        return f"{minutes}m{gone % 60}s" if gone % 60 else f"{minutes}m"
+    if minutes < 180:
+        return f"{minutes}m"
+    hours = minutes // 60
+    if hours < 8:
+        return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
+    return f"{hours}h" if hours < 48 else f"{hours // 24}d"
+
+
+def _layout(resource: Resource) -> tuple[Sequence[Column], Cells]:
+    if resource.columns:
+        return resource.columns, lambda obj: [_shown(obj, each) for each in resource.columns]
+    if resource in BUILT_IN:
+        headings, cells = BUILT_IN[resource]
+        return [Column(each.rstrip("+"), "", priority=int(each.endswith("+"))) for each in headings.split("|")], cells
+    return [Column("Age", ".metadata.creationTimestamp", "date")], lambda obj: [_age(obj)]
+
+
+def _shown(obj: Obj, column: Column) -> Any:
+    value = find(obj, column.path)
+    if column.type == "date":
+        return age(value)
+    if isinstance(value, list):
+        return "[" + ",".join(f'"{each}"' for each in value) + "]"
+    return value
+
+
+def _age(obj: Obj) -> str:
+    return age(obj["metadata"].get("creationTimestamp"))
+
+
+def _pod(pod: Obj) -> list[Any]:
+    status = pod.get("status") or {}
+    containers = status.get("containerStatuses") or []
+    restarts = sum(each.get("restartCount", 0) for each in containers)
+    ready = f"{sum(bool(each.get('ready')) for each in containers)}/{len(pod['spec']['containers'])}"
+    place = [status.get("podIP") or "<none>", pod["spec"].get("nodeName") or "<none>", "<none>", "<none>"]
+    return [ready, pod_state(pod), _restarts(pod, restarts), _age(pod), *place]
+
+
+def _restarts(pod: Obj, count: int) -> str:
+    """With how long ago the last one was, when a previous run is known."""
+    status = pod.get("status") or {}
+    every = (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ()))
+    ends = [((each.get("lastState") or {}).get("terminated") or {}).get("finishedAt") for each in every]
+    last = max((each for each in ends if each), default=None)
+    return f"{count} ({age(last)} ago)" if count and last else str(count)
+
+
+def pod_state(pod: Obj) -> str:
+    """The STATUS column (kubernetes pkg/printers/internalversion printPod)."""
+    status = pod.get("status") or {}
+    state: str = status.get("reason") or status.get("phase", "Unknown")
+    initializers = status.get("initContainerStatuses") or []
+    for index, each in enumerate(initializers):
+        now = each.get("state") or {}
+        if (now.get("terminated") or {"exitCode": 1}).get("exitCode") == 0:
+            continue
+        if "terminated" in now:
+            return "Init:" + (now["terminated"].get("reason") or f"ExitCode:{now['terminated']['exitCode']}")
+        reason = (now.get("waiting") or {}).get("reason")
+        if reason and reason != "PodInitializing":
+            return "Init:" + str(reason)
+        return "Terminating" if is_terminating(pod) else f"Init:{index}/{len(pod['spec']['initContainers'])}"
+    running = False
+    for each in reversed(status.get("containerStatuses") or []):
+        now = each.get("state") or {}
+        if (now.get("waiting") or {}).get("reason"):
+            state = now["waiting"]["reason"]
+        elif "terminated" in now:
+            signal = now["terminated"].get("signal")
+            code = f"Signal:{signal}" if signal else f"ExitCode:{now['terminated'].get('exitCode')}"
+            state = now["terminated"].get("reason") or code
+        elif "running" in now and each.get("ready"):
+            running = True
+    if state == "Completed" and running:
+        state = "Running" if is_true(pod, "Ready") else "NotReady"
+    over = status.get("phase") in ("Succeeded", "Failed")
+    return "Terminating" if is_terminating(pod) and not over else state
+
+
+def _deployment(obj: Obj) -> list[Any]:
+    status, wanted = obj.get("status") or {}, obj["spec"].get("replicas", 1)
+    containers = obj["spec"]["template"]["spec"]["containers"]
+    selector = ",".join(f"{name}={text}" for name, text in (obj["spec"]["selector"].get("matchLabels") or {}).items())
+    return [
+        f"{status.get('readyReplicas', 0)}/{wanted}",
+        status.get("updatedReplicas", 0),
+        status.get("availableReplicas", 0),
+        _age(obj),
+        ",".join(each["name"] for each in containers),
+        ",".join(each["image"] for each in containers),
+        selector,
+    ]
+
+
+def _replica_set(obj: Obj) -> list[Any]:
+    status = obj.get("status") or {}
+    return [obj["spec"].get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0), _age(obj)]
+
+
+def _service(obj: Obj) -> list[Any]:
+    spec, outside = obj["spec"], "<none>"
+    kind = spec.get("type", "ClusterIP")
+    balanced = find(obj, ".status.loadBalancer.ingress[*].ip")
+    if kind == "ExternalName":
+        outside = spec.get("externalName", "")
+    elif kind == "LoadBalancer":
+        outside = balanced or "<pending>"
+    ports = [
+        f"{each['port']}{':' + str(each['nodePort']) if each.get('nodePort') else ''}/{each.get('protocol', 'TCP')}"
+        for each in spec.get("ports") or ()
+    ]
+    selector = ",".join(f"{name}={text}" for name, text in (spec.get("selector") or {}).items())
+    return [
+        kind,
+        spec.get("clusterIP") or "<none>",
+        outside,
+        ",".join(ports) or "<none>",
+        _age(obj),
+        selector or "<none>",
+    ]
+
+
+def _endpoints(obj: Obj) -> list[Any]:
+    pairs = [
+        f"{address['ip']}:{port['port']}"
+        for subset in obj.get("subsets") or ()
+        for address in subset.get("addresses") or ()
+        for port in subset.get("ports") or ()
+    ]
+    return [",".join(pairs) or "<none>", _age(obj)]
+
+
+def _event(obj: Obj) -> list[Any]:
+    about = obj["involvedObject"]
+    subject = f"{about['kind'].lower()}/{about['name']}"
+    return [
+        age(obj.get("lastTimestamp")),
+        obj.get("type"),
+        obj.get("reason"),
+        subject,
+        (obj.get("message") or "").strip(),
+    ]
+
+
+BUILT_IN: dict[Resource, tuple[str, Cells]] = {
+    PODS: ("Ready|Status|Restarts|Age|IP+|Node+|Nominated Node+|Readiness Gates+", _pod),
+    DEPLOYMENTS: ("Ready|Up-to-date|Available|Age|Containers+|Images+|Selector+", _deployment),
+    REPLICA_SETS: ("Desired|Current|Ready|Age", _replica_set),
+    SERVICES: ("Type|Cluster-IP|External-IP|Port(s)|Age|Selector+", _service),
+    ENDPOINTS: ("Endpoints|Age", _endpoints),
+    EVENTS: ("Last Seen|Type|Reason|Object|Message", _event),
+    NAMESPACES: ("Status|Age", lambda obj: [find(obj, ".status.phase"), _age(obj)]),
+    NODES: (
+        "Status|Roles|Age|Version",
+        lambda obj: ["Ready", "<none>", _age(obj), find(obj, ".status.nodeInfo.kubeletVersion")],
+    ),
+    CONFIG_MAPS: ("Data|Age", lambda obj: [len(obj.get("data") or {}), _age(obj)]),
+    SECRETS: ("Type|Data|Age", lambda obj: [obj.get("type", "Opaque"), len(obj.get("data") or {}), _age(obj)]),
+    SERVICE_ACCOUNTS: ("Secrets|Age", lambda obj: [len(obj.get("secrets") or ()), _age(obj)]),
+    CRDS: ("Created At", lambda obj: [obj["metadata"]["creationTimestamp"]]),
+}

@@ -1,0 +1,165 @@
+"""Who is behind a Service, and whether an activator stands in front of a revision's pods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kserve_conformance.embedded.apiserver.resources import (
+    ENDPOINTS,
+    PODS,
+    SERVERLESS_SERVICES,
+    SERVICES,
+    Resource,
+)
+from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.controllers import names
+from kserve_conformance.embedded.controllers.runtime import Mapper, ensure, write_status
+from kserve_conformance.embedded.controllers.workloads import itself
+from kserve_conformance.embedded.objects import (
+    Key,
+    Obj,
+    is_ready_pod,
+    is_terminating,
+    key_of,
+    labels_of,
+    matches_labels,
+    owner_reference,
+    set_condition,
+)
+
+ACTIVATOR = Key(names.SYSTEM, "activator-service")
+PRIVATE = "-private"
+
+
+class EndpointsReconciler:
+    """The ready pods a Service selects (kubernetes pkg/controller/endpoint); terminating pods are out at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def sources(self) -> Mapping[Resource, Mapper]:
+        return {SERVICES: itself, PODS: self._services_of}
+
+    def reconcile(self, key: Key) -> float | None:
+        service = self._store.find(SERVICES, key.namespace, key.name)
+        if service is None or not service["spec"].get("selector"):
+            return None
+        selector = service["spec"]["selector"]
+        pods = self._store.list(PODS, key.namespace, where=lambda pod: matches_labels(pod, selector))
+        addresses = [_address(pod) for pod in pods if is_ready_pod(pod) and pod["status"].get("podIP")]
+        ports = [
+            {"name": each.get("name", ""), "port": each.get("targetPort", each["port"]), "protocol": "TCP"}
+            for each in service["spec"].get("ports") or ()
+        ]
+        _write(self._store, service, addresses, ports)
+        return None
+
+    def _services_of(self, pod: Obj) -> list[Key]:
+        labels = labels_of(pod)
+        return [
+            key_of(each)
+            for each in self._store.list(
+                SERVICES,
+                pod["metadata"]["namespace"],
+                where=lambda service: (
+                    bool(service["spec"].get("selector"))
+                    and all(labels.get(name) == text for name, text in service["spec"]["selector"].items())
+                ),
+            )
+        ]
+
+
+class ServerlessServiceReconciler:
+    """A revision's public and private Service (serving pkg/reconciler/serverlessservice/serverlessservice.go).
+
+    Private are the ready pods. Public are the same in mode Serve, the activators in mode Proxy; with no pod ready it is
+    Proxy whatever the mode says.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def sources(self) -> Mapping[Resource, Mapper]:
+        return {SERVERLESS_SERVICES: itself, ENDPOINTS: self._behind}
+
+    def reconcile(self, key: Key) -> float | None:
+        sks = self._store.find(SERVERLESS_SERVICES, key.namespace, key.name)
+        if sks is None or is_terminating(sks):
+            return None
+        private = ensure(self._store, SERVICES, self._service(sks, private=True))
+        public = ensure(self._store, SERVICES, self._service(sks, private=False))
+        pods = self._addresses(key_of(private))
+        activators = self._addresses(ACTIVATOR)
+        proxied = (sks["spec"]["mode"] == "Proxy" or not pods) and bool(activators)
+        ports = [{"name": "http", "port": names.QUEUE_PORT, "protocol": "TCP"}]
+        _write(self._store, public, activators if proxied else pods, ports)
+        status = sks.setdefault("status", {})
+        status["serviceName"], status["privateServiceName"] = key.name, key.name + PRIVATE
+        status["observedGeneration"] = sks["metadata"]["generation"]
+        conditions = status.setdefault("conditions", [])
+        set_condition(conditions, "ActivatorEndpointsPopulated", "True" if proxied else "False", severity="Info")
+        if activators if proxied else pods:
+            set_condition(conditions, "EndpointsPopulated", "True")
+            set_condition(conditions, "Ready", "True")
+        else:
+            set_condition(conditions, "EndpointsPopulated", "Unknown", reason="NoHealthyBackends")
+            set_condition(conditions, "Ready", "Unknown", reason="NoHealthyBackends")
+        write_status(self._store, SERVERLESS_SERVICES, sks)
+        return None
+
+    def _behind(self, endpoints: Obj) -> list[Key]:
+        key = key_of(endpoints)
+        if key == ACTIVATOR:
+            return [key_of(each) for each in self._store.list(SERVERLESS_SERVICES)]
+        return [Key(key.namespace, key.name.removesuffix(PRIVATE))] if key.name.endswith(PRIVATE) else []
+
+    def _addresses(self, key: Key) -> list[Obj]:
+        found = self._store.find(ENDPOINTS, key.namespace, key.name)
+        subsets: list[Obj] = (found or {}).get("subsets") or []
+        return [address for subset in subsets for address in subset.get("addresses") or ()]
+
+    def _service(self, sks: Obj, *, private: bool) -> Obj:
+        meta = sks["metadata"]
+        spec: Obj = {
+            "type": "ClusterIP",
+            "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": names.QUEUE_PORT}],
+        }
+        if private:
+            spec["selector"] = {names.REVISION_UID: labels_of(sks)[names.REVISION_UID]}
+        return {
+            "metadata": {
+                "name": meta["name"] + (PRIVATE if private else ""),
+                "namespace": meta["namespace"],
+                "labels": {
+                    **labels_of(sks),
+                    "networking.internal.knative.dev/serviceType": "Private" if private else "Public",
+                },
+                "ownerReferences": [owner_reference(sks)],
+            },
+            "spec": spec,
+        }
+
+
+def _address(pod: Obj) -> Obj:
+    meta = pod["metadata"]
+    target = {"kind": "Pod", "name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]}
+    return {"ip": pod["status"]["podIP"], "nodeName": pod["spec"].get("nodeName", ""), "targetRef": target}
+
+
+def _write(store: Store, service: Obj, addresses: list[Obj], ports: list[Obj]) -> None:
+    meta = service["metadata"]
+    ensure(
+        store,
+        ENDPOINTS,
+        {
+            "metadata": {
+                "name": meta["name"],
+                "namespace": meta["namespace"],
+                "labels": labels_of(service),
+                "ownerReferences": [owner_reference(service)],
+            },
+            "subsets": [{"addresses": addresses, "ports": ports}] if addresses else [],
+        },
+    )

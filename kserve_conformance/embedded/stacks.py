@@ -1,0 +1,74 @@
+"""Where the emulated stacks differ in what a client sees; catalogue table (a) has the sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One set of versions. `kubernetes` carries `embedded` as build metadata: that is how a client can tell."""
+
+    name: str
+    kubernetes: str
+    kserve: str
+    knative: str
+    istio: str
+    cert_manager: str
+    component_suffix: str  # of the Knative Service behind a component
+    mode: str  # the name of the deployment mode on Knative
+    reports_mode: bool  # status.deploymentMode and the runtime's name (KServe 0.16)
+    summary_conditions: bool  # RoutesReady, LatestDeploymentReady (0.11)
+    stopped_condition: bool  # Stopped (0.16)
+    address_has_path: bool  # status.address.url ends in the inference path (before 0.11)
+    scheme_checked_at_admission: bool  # unknown storage schemes (before 0.11.2)
+    watches_pods: bool  # the KServe controller; and a refused child shows in PredictorReady (0.17)
+    mode_immutable: bool  # the deployment mode of a service (0.16)
+    runtime_protocols: tuple[str, ...]  # of the scikit-learn runtime
+    runtime_priority: bool  # priority of a model format (0.11)
+    autoscaling_annotations_on_pods: bool  # Knative before 1.21
+
+
+TUTORIAL = Stack(
+    name="tutorial",
+    kubernetes="v1.25.16+embedded",
+    kserve="0.10.0",
+    knative="1.7.2",
+    istio="1.16.0",
+    cert_manager="1.11.0",
+    component_suffix="-predictor-default",
+    mode="Serverless",
+    reports_mode=False,
+    summary_conditions=False,
+    stopped_condition=False,
+    address_has_path=True,
+    scheme_checked_at_admission=True,
+    watches_pods=False,
+    mode_immutable=False,
+    runtime_protocols=("v1",),
+    runtime_priority=False,
+    autoscaling_annotations_on_pods=True,
+)
+
+CURRENT = Stack(
+    name="current",
+    kubernetes="v1.33.4+embedded",
+    kserve="0.20.0",
+    knative="1.21.1",
+    istio="1.27.1",
+    cert_manager="1.17.0",
+    component_suffix="-predictor",
+    mode="Knative",
+    reports_mode=True,
+    summary_conditions=True,
+    stopped_condition=True,
+    address_has_path=False,
+    scheme_checked_at_admission=False,
+    watches_pods=True,
+    mode_immutable=True,
+    runtime_protocols=("v1", "v2"),
+    runtime_priority=True,
+    autoscaling_annotations_on_pods=False,
+)
+
+STACKS = {each.name: each for each in (CURRENT, TUTORIAL)}

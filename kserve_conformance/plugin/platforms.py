@@ -1,0 +1,70 @@
+"""What the plugin needs of the engine, and the engine behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from kserve_conformance.model import Capability, Target, Versions
+from kserve_conformance.plugin.options import Settings
+
+
+class UnreachableError(Exception):
+    """There is no platform to check. `next` is what the user can do about it."""
+
+    def __init__(self, reason: str, *, next: str) -> None:
+        super().__init__(reason)
+        self.next = next
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What every worker has to know of the platform; plain enough to travel between processes."""
+
+    target: Target
+    kubeconfig: str
+    versions: Versions
+    capabilities: tuple[Capability, ...]
+
+    def as_plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of_plain(cls, plain: Mapping[str, Any]) -> Facts:
+        return cls(
+            target=Target(**plain["target"]),
+            kubeconfig=plain["kubeconfig"],
+            versions=Versions(**plain["versions"]),
+            capabilities=tuple(Capability(**each) for each in plain["capabilities"]),
+        )
+
+
+class Opened(Protocol):
+    """A platform this run has started or found."""
+
+    @property
+    def facts(self) -> Facts: ...
+
+    def sweep(self, run_id: str) -> None:
+        """Delete namespaces of this run that killed workers have left."""
+
+    def close(self) -> None: ...
+
+
+class EnginePort(Protocol):
+    def open(self, settings: Settings) -> Opened: ...
+
+    def connect(self, facts: Facts) -> Any:
+        """The `platform` fixture of one worker."""
+
+    def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
+        """Everything worth knowing about these services, one file each, secrets left out."""
+
+
+def default_engine() -> EnginePort:
+    """Imported late: the Kubernetes client is slow to load, and most runs of pytest do not need it."""
+    from kserve_conformance.plugin.engine import Engine
+
+    return Engine()

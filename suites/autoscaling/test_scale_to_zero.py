@@ -1,0 +1,40 @@
+"""When pods go, and when they stay."""
+
+from fixtures.iris import INSTANCES
+from kserve_conformance.checks import consistently, eventually, expect
+from kserve_conformance.plugin import requirement
+
+
+@requirement("KC-SCALE-001")
+def test_idle_service_releases_its_pods(deploy, requests, timings):
+    """An idle service with minReplicas 0 releases its pods in the time the autoscaler's configuration gives."""
+    service = deploy(min_replicas=0)
+    expect.answered(requests.predict(service, INSTANCES))
+    eventually("no pod to be wanted", service.wanted_replicas, until=lambda wanted: wanted == 0, within=timings.idle_to_zero)
+
+
+@requirement("KC-SCALE-002")
+def test_not_before_the_stable_window(deploy, requests, timings):
+    """A service keeps its pods for the whole stable window after its last request."""
+    service = deploy(min_replicas=0)
+    last = requests.predict(service, INSTANCES)
+    expect.answered(last)
+    consistently(
+        "at least one pod to be wanted",
+        service.wanted_replicas,
+        lambda wanted: wanted >= 1,
+        during=timings.surely_kept_after(last),
+    )
+
+
+@requirement("KC-SCALE-007")
+def test_service_without_minimum_keeps_a_pod(deploy, requests, timings):
+    """A service without minReplicas keeps a pod when it is idle."""
+    service = deploy()
+    expect.answered(requests.predict(service, INSTANCES))
+    consistently(
+        "at least one pod to be wanted",
+        service.wanted_replicas,
+        lambda wanted: wanted >= 1,
+        during=timings.idle_to_zero,
+    )

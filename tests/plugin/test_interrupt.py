@@ -1,0 +1,38 @@
+"""Ctrl-C in the terminal reaches pytest and its workers at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+WAITS = """
+import pathlib, threading
+@requirement("KC-A-001")
+def test_one(): ...
+
+@requirement("KC-A-002")
+def test_two():
+    pathlib.Path("waiting").write_text("now")
+    threading.Event().wait(60)
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_interrupted_run_cleans_up(project, suite, workers):
+    suite(WAITS)
+    command = [sys.executable, "-m", "pytest", "suites", "--run-id", "r1", "-n", workers]
+    fifo = project.path / "waiting"
+    os.mkfifo(fifo)
+    suite(WAITS.replace('pathlib.Path("waiting").write_text("now")', 'pathlib.Path("waiting").write_text("now")'))
+    with subprocess.Popen(command, cwd=project.path, start_new_session=True, stdout=subprocess.PIPE, text=True) as run:
+        assert fifo.read_text() == "now"
+        os.killpg(run.pid, signal.SIGINT)
+        output, _ = run.communicate(timeout=40)
+    assert run.returncode == 2, output
+    assert project.results["verdict"] == "interrupted"
+    assert {each["outcome"] for each in project.results["results"]} <= {"passed"}
+    assert project.engine_log[1:3] == ["sweep r1", "close"]
