@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance test faults bench up down cluster cluster-delete lint types check constraints clean
+.PHONY: help setup test cluster cluster-delete lint types check constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,23 +16,8 @@ setup:  ## make .venv with the pinned wheels (every other target does it when ne
 	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) not found; install Python 3.11 or newer, or name one: make setup PYTHON=..."; exit 1; }
 	@$(PYTHON) scripts/setup.py
 
-conformance: setup  ## run the suites on the embedded platform and write a report
-	@$(BIN)/pytest suites/ -n $(WORKERS) --stack $(STACK) $(ARGS)
-
 test: setup  ## the project's own tests
 	@$(BIN)/pytest tests/ -n $(WORKERS) $(ARGS)
-
-faults: setup  ## prove that every seeded defect turns its test red
-	@$(BIN)/python scripts/faults.py $(ARGS)
-
-bench: setup  ## throughput, latency and cold starts with locust
-	@$(BIN)/python scripts/bench.py $(ARGS)
-
-up: setup  ## the embedded platform in the foreground, for kubectl and curl (STACK=current|tutorial)
-	@$(BIN)/python -m kserve_conformance.embedded up --stack $(STACK) $(ARGS)
-
-down: setup  ## stop an embedded platform that runs elsewhere
-	@$(BIN)/python -m kserve_conformance.embedded down
 
 cluster: setup  ## a Kind cluster with a pinned stack (STACK=tutorial|current; needs docker, kind, helm)
 	@$(BIN)/python scripts/cluster.py create --stack $(STACK) $(ARGS)

@@ -16,7 +16,19 @@ _plain_socket: type[patched_socket.socket] = get_original("socket", "socket")
 class Connection:
     """At most one request at a time: HTTP/1.1 pipelining would make one answer wait for another."""
 
-    __slots__ = ("_body", "_parser", "complete", "fd", "first_byte", "intended", "sent", "sock", "status", "unsent")
+    __slots__ = (
+        "_body",
+        "_parser",
+        "complete",
+        "fd",
+        "first_byte",
+        "intended",
+        "reusable",
+        "sent",
+        "sock",
+        "status",
+        "unsent",
+    )
 
     def __init__(self, address: tuple[str, int]) -> None:
         """Starts to connect; raises OSError if that is refused at once."""
@@ -33,7 +45,7 @@ class Connection:
         self._body: list[bytes] = []
         self.intended = self.sent = self.first_byte = 0.0
         self.status = 0
-        self.complete = False
+        self.complete = self.reusable = False
         self.unsent = memoryview(b"")
 
     def begin(self, request: bytes, intended: float) -> None:
@@ -72,14 +84,11 @@ class Connection:
     def body(self) -> bytes:
         return self._body[0] if len(self._body) == 1 else b"".join(self._body)
 
-    @property
-    def reusable(self) -> bool:
-        return self._parser.should_keep_alive()
-
     def on_body(self, part: bytes) -> None:
         """Of httptools, as is the next."""
         self._body.append(part)
 
     def on_message_complete(self) -> None:
         self.status = self._parser.get_status_code()
+        self.reusable = self._parser.should_keep_alive()  # only known now: the parser forgets it with the message
         self.complete = True

@@ -65,6 +65,7 @@ class Load:
 
 def run(plan: Plan, folder: Path) -> Load:
     """Blocks until the load is over; leaves plan, samples, health and locust's own output in `folder`."""
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     plan.write(folder / PLAN)
     command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "-u", "1", "-r", "1"]

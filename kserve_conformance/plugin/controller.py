@@ -32,11 +32,11 @@ def install(config: pytest.Config) -> None:
     engine: EnginePort = config.stash.get(options.ENGINE, None) or default_engine()
     handed: dict[str, Any] | None = getattr(config, "workerinput", {}).get(_HANDOVER)
     if handed is None:
-        plugin: object = Controller(config, options.read(config), engine)
+        controller = Controller(config, options.read(config), engine)
+        config.pluginmanager.register(controller, "kserve-conformance-controller")
     else:
         settings = options.read(config, run_id=handed["run_id"], folder=Path(handed["folder"]))
-        plugin = Worker(settings, Facts.of_plain(handed["facts"]), engine, handed["worker"])
-    config.pluginmanager.register(plugin, "kserve-conformance")
+        Worker(settings, Facts.of_plain(handed["facts"]), engine, handed["worker"]).install(config)
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ class Controller:
         self._config.add_cleanup(self._opened.close)
         self._screen.header(self._run(None, verdict.EXIT_KEPT))
         if not self._config.getoption("numprocesses", None):
-            worker = Worker(self._settings, self._opened.facts, self._engine, "main")
-            self._config.pluginmanager.register(worker, "kserve-conformance-worker")
+            Worker(self._settings, self._opened.facts, self._engine, "main").install(self._config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

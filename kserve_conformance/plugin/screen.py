@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections import Counter
 from importlib import metadata
@@ -36,6 +37,7 @@ class Screen:
         self._results: dict[str, list[TestResult]] = {}
         self._running: list[str] = []
         self._done = 0
+        self._showing = False
 
     @classmethod
     def over(cls, config: pytest.Config, folder: Path) -> Screen:
@@ -99,14 +101,17 @@ class Screen:
         """One line that comes and goes, on a terminal only."""
         reporter = self._reporter
         if self._ours and reporter is not None and reporter.isatty:
-            reporter.rewrite(f" {text}"[: terminal.WIDTH], erase=True)
+            self._showing = True
+            reporter.rewrite(f" {text}"[: min(terminal.WIDTH, shutil.get_terminal_size().columns - 1)], erase=True)
 
     def _say(self, lines: list[Line]) -> None:
         reporter = self._reporter
         if reporter is None:
             return
-        if self._ours and reporter.isatty and lines:
+        if self._showing and lines:
+            self._showing = False
             reporter.rewrite("", erase=True)
+            reporter.rewrite("")  # back to the first column
         ascii_only = not _writes(sys.stdout.encoding)
         for line in lines:
             reporter.ensure_newline()
@@ -122,9 +127,10 @@ class _Hushed:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        nodes = session.config.pluginmanager.get_plugin("terminaldistreporter")
-        if nodes is not None:
-            session.config.pluginmanager.unregister(nodes)
+        spread = session.config.pluginmanager.get_plugin("dsession")
+        if spread is not None:
+            spread.terminal = None
+            session.config.pluginmanager.unregister(name="terminaldistreporter")
 
 
 def _writes(encoding: str | None) -> bool:

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Generator
 
 import pytest
 
 from kserve_conformance.catalogue.selection import Selection
 from kserve_conformance.model import Breach, Skip
-from kserve_conformance.plugin import lock
+from kserve_conformance.plugin import lock, provided
 from kserve_conformance.plugin.markers import requirements_of
-from kserve_conformance.plugin.options import Keep, Settings
+from kserve_conformance.plugin.options import Settings
 from kserve_conformance.plugin.platforms import EnginePort, Facts
+from kserve_conformance.plugin.provided import HERE, NOTES, Here, RunHere
 from kserve_conformance.plugin.results import Notes, breach_of
-
-_NOTES = pytest.StashKey[Notes]()
 
 
 class PromiseNotKeptError(AssertionError):
     """Found before the test began; its words are in the notes already."""
-
-
-@dataclass
-class RunHere:
-    """The fixture `run`: what fixtures need to know of the run, and where they say what a test stands on."""
-
-    run_id: str
-    worker: str
-    folder: Path
-    keep: Keep
-    namespace_annotations: Mapping[str, str]
-    failed: bool = False
-    services: list[Any] = field(default_factory=list)
-
-    def stands_on(self, service: Any) -> None:
-        """Evidence of a failure of the current test is collected about this service."""
-        self.services.append(service)
-
-    @property
-    def keeps(self) -> bool:
-        """Whether what was created stays after the run."""
-        return self.keep == "always" or (self.keep == "on-failure" and self.failed)
 
 
 class Worker:
@@ -51,9 +25,6 @@ class Worker:
 
     def __init__(self, settings: Settings, facts: Facts, engine: EnginePort, worker: str) -> None:
         self._settings = settings
-        self._facts = facts
-        self._engine = engine
-        self._platform: Any = None
         self._selection = Selection(
             profile=settings.profile,
             versions=facts.versions,
@@ -61,35 +32,19 @@ class Worker:
             required=settings.required,
             exempted=settings.exempted,
         )
-        self._run = RunHere(
+        run = RunHere(
             run_id=settings.run_id,
             worker=worker,
             folder=settings.folder,
             keep=settings.keep,
             namespace_annotations=settings.namespace_annotations,
         )
+        self._here = Here(run, facts, engine)
 
-    @pytest.fixture(scope="session")
-    def run(self) -> RunHere:
-        """Run id, worker, report folder, and what to keep."""
-        return self._run
-
-    @pytest.fixture(scope="session")
-    def platform(self) -> Any:
-        """The platform under test."""
-        if self._platform is None:
-            self._platform = self._engine.connect(self._facts)
-        return self._platform
-
-    @pytest.fixture
-    def record(self, request: pytest.FixtureRequest) -> Callable[[str, float], None]:
-        """Keep a figure of this test for the report."""
-        figures = request.node.stash[_NOTES].figures
-
-        def keep(name: str, value: float) -> None:
-            figures[name] = float(value)
-
-        return keep
+    def install(self, config: pytest.Config) -> None:
+        config.stash[HERE] = self._here
+        config.pluginmanager.register(provided, "kserve-conformance-fixtures")
+        config.pluginmanager.register(self, "kserve-conformance-worker")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -105,15 +60,15 @@ class Worker:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         notes = Notes(requirements=requirements_of(item), promise=_promise(item, self._settings))
-        item.stash[_NOTES] = notes
+        item.stash[NOTES] = notes
         item.user_properties.extend(("requirement", name) for name in notes.requirements)
-        self._run.services.clear()
+        self._here.run.services.clear()
         with lock.held(self._settings.folder, alone=item.get_closest_marker("serial") is not None):
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        notes = item.stash[_NOTES]
+        notes = item.stash[NOTES]
         for name in notes.requirements:
             promised = self._settings.requirements[name]
             if skip := self._selection.skip(promised):
@@ -135,10 +90,10 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Runs before the fixtures of a failed phase are torn down, so everything is still there to be looked at."""
         report = yield
-        notes = item.stash[_NOTES]
+        notes = item.stash[NOTES]
         if report.failed and call.excinfo is not None:
             error = call.excinfo.value
-            self._run.failed = True
+            self._here.run.failed = True
             notes.broken = notes.broken or isinstance(error, AssertionError)
             notes.invalid = notes.invalid or getattr(error, "measurement_invalid", False)
             if notes.breach is None:
@@ -149,11 +104,13 @@ class Worker:
         return report
 
     def _with_evidence(self, breach: Breach, item: pytest.Item) -> Breach:
-        if self._platform is None or not self._run.services:
+        if self._here.connected is None or not self._here.run.services:
             return breach
         place = f"evidence/{evidence_name(item.nodeid)}"
         try:
-            self._engine.collect(self._platform, tuple(self._run.services), self._settings.folder / place)
+            self._here.engine.collect(
+                self._here.connected, tuple(self._here.run.services), self._settings.folder / place
+            )
         except Exception as error:  # noqa: BLE001 - a failed look must not hide the failure that made us look
             place = f"none, collecting it failed: {type(error).__name__}: {error}"
         return Breach(**{**vars(breach), "evidence": place})

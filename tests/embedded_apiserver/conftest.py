@@ -1,34 +1,125 @@
 from __future__ import annotations
 
-import importlib.util
+import asyncio
+import os
+import ssl
+import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
+import httpx
 import pytest
+import yaml
 
-if TYPE_CHECKING:
-    from serving import Served
+from kserve_conformance.embedded.apiserver.http import ApiServer
+from kserve_conformance.embedded.apiserver.resources import NAMESPACES, Registry
+from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.faults import Faults
+from kserve_conformance.embedded.objects import annotations_of, random_suffix
+from kserve_conformance.embedded.settings import Settings
+from kserve_conformance.embedded.stacks import STACKS
 
-# importlib mode puts no test folder on the path: the helper module is loaded by its file.
-_spec = importlib.util.spec_from_file_location("serving", Path(__file__).with_name("serving.py"))
-assert _spec is not None
-assert _spec.loader is not None
-serving = importlib.util.module_from_spec(_spec)
-sys.modules["serving"] = serving
-_spec.loader.exec_module(serving)
+KUBECTL = Path(sys.executable).with_name("kubectl")
+T = TypeVar("T")
+
+
+@dataclass
+class LogFiles:
+    """Logs as the kubelet would keep them, in one folder."""
+
+    folder: Path
+
+    def path(self, namespace: str, pod: str, container: str, previous: bool) -> Path | None:
+        path = self.folder / f"{namespace}_{pod}_{container}{'.previous' if previous else ''}.log"
+        return path if path.exists() else None
+
+    def finished(self, namespace: str, pod: str, container: str) -> bool:
+        return (self.folder / f"{namespace}_{pod}_{container}.finished").exists()
+
+
+@dataclass
+class Served:
+    """A running server; `on_loop` does something to the store where it lives."""
+
+    store: Store
+    settings: Settings
+    faults: Faults
+    logs: LogFiles
+    loop: asyncio.AbstractEventLoop
+    port: int
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        config = yaml.safe_load(self.settings.kubeconfig.read_text())
+        self.token = config["users"][0]["user"]["token"]
+        headers = {"Authorization": f"Bearer {self.token}"}
+        self.verify = ssl.create_default_context(cafile=str(self.settings.run_dir / "server.crt"))
+        self.http = httpx.Client(base_url=f"https://127.0.0.1:{self.port}", headers=headers, verify=self.verify)
+
+    def on_loop(self, action: Callable[[], T]) -> T:
+        async def run() -> T:
+            return action()
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(5)
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [KUBECTL, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            env=self.environment(),
+        )
+
+    def environment(self) -> dict[str, str]:
+        cache = str(self.settings.run_dir / "cache")
+        return {**os.environ, "KUBECONFIG": str(self.settings.kubeconfig), "KUBECACHEDIR": cache}
+
+
+@contextmanager
+def serve(run_dir: Path, *, stack: str = "current") -> Iterator[Served]:
+    store = Store(Registry())
+
+    def annotations(namespace: str) -> dict[str, str]:
+        found = store.find(NAMESPACES, "", namespace)
+        return annotations_of(found) if found else {}
+
+    settings = Settings(run_dir=run_dir, stack=stack, api_port=0, gateway_port=0, block=0)
+    faults, logs = Faults(annotations), LogFiles(run_dir)
+    for name in ("default", "kube-system", "kserve"):
+        store.create(NAMESPACES, {"metadata": {"name": name}})
+    server = ApiServer(store, settings, STACKS[stack], faults, logs)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="apiserver", daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+    running = Served(store, settings, faults, logs, loop, server.port)
+    try:
+        yield running
+    finally:
+        running.http.close()
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for all tests; each works in a namespace of its own."""
-    with serving.serve(tmp_path_factory.mktemp("apiserver")) as running:
+    with serve(tmp_path_factory.mktemp("apiserver")) as running:
         yield running
 
 
 @pytest.fixture
-def namespace(served: Served, request: pytest.FixtureRequest) -> str:
-    name = f"t-{abs(hash(request.node.nodeid)) % 10**9}"
-    served.kubectl_quiet("create", "namespace", name)
+def namespace(served: Served) -> str:
+    name = f"t-{random_suffix(8)}"
+    served.on_loop(lambda: served.store.create(NAMESPACES, {"metadata": {"name": name}}))
     return name

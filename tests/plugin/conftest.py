@@ -71,7 +71,10 @@ class Project:
         self._write("conftest.py", ENGINE)
         self._write("manifests/requirements/all.yaml", REQUIREMENTS)
         self._write("manifests/profiles/serverless.yaml", "summary: All.\nmust: [kserve, grpc]\n")
-        self._write("pytest.ini", "[pytest]\naddopts = --strict-markers --import-mode=importlib -p no:cacheprovider\n")
+        self._write(
+            "pytest.ini",
+            "[pytest]\naddopts = --strict-markers --import-mode=importlib -p no:cacheprovider\nfilterwarnings = error\n",
+        )
 
     def _write(self, name: str, text: str) -> None:
         path = self.path / name

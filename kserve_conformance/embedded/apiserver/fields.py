@@ -51,7 +51,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
     """Of a type such as `core.PodSpec`, as they are on the wire; nothing for a type that is not described."""
     return tuple(
         Field(name.lstrip("+"), number, text.lstrip("*"), text.startswith("*"), name.startswith("+"))
-        for name, (number, text) in _described().get(kind, {}).items()
+        for name, (number, text) in described().get(kind, {}).items()
     )
 
 
@@ -67,7 +67,7 @@ def by_name(kind: str) -> dict[str, str]:
 def type_of(api_version: str, kind: str) -> str | None:
     """The name of a described type; None for kinds that are free JSON here."""
     name = f"{PACKAGES.get(api_version, '')}.{kind}"
-    return name if name in _described() else None
+    return name if name in described() else None
 
 
 def check(resource: Resource, obj: Obj, validation: str) -> list[str]:
@@ -83,7 +83,8 @@ def check(resource: Resource, obj: Obj, validation: str) -> list[str]:
 
 
 @functools.cache
-def _described() -> dict[str, dict[str, tuple[int, str]]]:
+def described() -> dict[str, dict[str, tuple[int, str]]]:
+    """Every type, with number and type by field."""
     found: dict[str, dict[str, tuple[int, str]]] = orjson.loads(FILE.read_bytes())
     return found
 
@@ -98,7 +99,7 @@ def _unknown(kind: str, value: Any, path: str) -> Iterator[str]:
     elif kind.startswith("{}"):
         for name, each in _typed(dict, value, path).items():
             yield from _unknown(kind[2:], each, f"{path}.{name}")
-    elif kind in _described():
+    elif kind in described():
         known = by_name(kind)
         for name, each in _typed(dict, value, path).items():
             inside = f"{path}.{name}" if path else name

@@ -142,17 +142,20 @@ def pod_state(pod: Obj) -> str:
     """The STATUS column (kubernetes pkg/printers/internalversion printPod)."""
     status = pod.get("status") or {}
     state: str = status.get("reason") or status.get("phase", "Unknown")
-    initializers = status.get("initContainerStatuses") or []
-    for index, each in enumerate(initializers):
+    over = status.get("phase") in ("Succeeded", "Failed")
+    if is_terminating(pod) and not over:
+        return "Terminating"
+    for index, each in enumerate(status.get("initContainerStatuses") or []):
         now = each.get("state") or {}
-        if (now.get("terminated") or {"exitCode": 1}).get("exitCode") == 0:
+        ended = now.get("terminated")
+        if ended is not None and ended.get("exitCode") == 0:
             continue
-        if "terminated" in now:
-            return "Init:" + (now["terminated"].get("reason") or f"ExitCode:{now['terminated']['exitCode']}")
+        if ended is not None:
+            return "Init:" + (ended.get("reason") or f"ExitCode:{ended.get('exitCode')}")
         reason = (now.get("waiting") or {}).get("reason")
         if reason and reason != "PodInitializing":
-            return "Init:" + str(reason)
-        return "Terminating" if is_terminating(pod) else f"Init:{index}/{len(pod['spec']['initContainers'])}"
+            return f"Init:{reason}"
+        return f"Init:{index}/{len(pod['spec']['initContainers'])}"
     running = False
     for each in reversed(status.get("containerStatuses") or []):
         now = each.get("state") or {}
@@ -166,8 +169,7 @@ def pod_state(pod: Obj) -> str:
             running = True
     if state == "Completed" and running:
         state = "Running" if is_true(pod, "Ready") else "NotReady"
-    over = status.get("phase") in ("Succeeded", "Failed")
-    return "Terminating" if is_terminating(pod) and not over else state
+    return state
 
 
 def _deployment(obj: Obj) -> list[Any]:

@@ -1,0 +1,103 @@
+"""The warm process pods are forked from: KServe and scikit-learn are imported once, so a pod starts in milliseconds.
+
+Started by `zygote.py` with one end of a socket pair. Requests and reports are JSON lines. When the other end closes,
+for whatever reason, every child is killed and this process ends.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from kserve_conformance.embedded.runtimes import sklearnserver
+
+MODELS = "/mnt/models"
+PR_SET_PDEATHSIG = 1
+
+
+def main(descriptor: int) -> None:
+    link = socket.socket(fileno=descriptor)
+    reader = link.makefile("r")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # pages of what is imported stay shared with the children
+    _send(link, {"warm": True})
+    children: dict[int, int] = {}  # pidfd -> pid
+    while True:
+        readable, _, _ = select.select([link.fileno(), *children], [], [])
+        for each in readable:
+            if each in children:
+                _report(link, children.pop(each), each)
+                continue
+            line = reader.readline()
+            if not line:
+                for pid in children.values():
+                    os.kill(pid, signal.SIGKILL)
+                return
+            request = json.loads(line)
+            pid = os.fork()
+            if pid == 0:
+                link.close()
+                _become_pod(request)
+            children[os.pidfd_open(pid)] = pid
+            _send(link, {"id": request["id"], "pid": pid})
+
+
+def _report(link: socket.socket, pid: int, pidfd: int) -> None:
+    _, status = os.waitpid(pid, 0)
+    os.close(pidfd)
+    code = os.waitstatus_to_exitcode(status)
+    # A container killed by a signal reports 128 + n, as container runtimes do.
+    _send(link, {"pid": pid, "code": 128 - code if code < 0 else code})
+
+
+def _send(link: socket.socket, message: dict[str, Any]) -> None:
+    link.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _become_pod(request: dict[str, Any]) -> None:
+    code = 1
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+        os.environ.update(request["env"])
+        _live_at(request["address"])
+        folder = str(Path(request["models"]))
+        sklearnserver.main([each.replace(MODELS, folder) for each in request["args"]])
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001 - whatever ends a container ends it with a trace in its log
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _live_at(address: str) -> None:
+    """What a network namespace does: listening on every address means listening on the pod's own."""
+    original = socket.socket.bind
+
+    def bind(self: socket.socket, where: Any) -> None:
+        if isinstance(where, tuple) and where[0] in ("", "0.0.0.0"):
+            where = (address, *where[1:])
+        original(self, where)
+
+    socket.socket.bind = bind  # type: ignore[method-assign, assignment]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,89 @@
+"""Loads as scenarios: what is measured and which figures come out of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from kserve_conformance.load import generator, measure, validity
+from kserve_conformance.load.measure import Measurement
+from kserve_conformance.load.plan import Plan
+from kserve_conformance.load.result import Figure, Scenario, latency_figure
+
+
+def latency(plan: Plan, folder: Path) -> Scenario:
+    """An open loop at a fixed rate."""
+    found = measure.open_loop(generator.run(plan, folder))
+    why = validity.reasons(found)
+    return Scenario(
+        name=plan.name,
+        load=f"{plan.rate:g}/s open, {plan.arrivals}, {plan.seconds:g} s after {plan.warm_up:g} s of warm-up",
+        figures=(
+            *(latency_figure(f"p{q.q * 100:g}", q) for q in found.latency),
+            _longest(found),
+            *_account(found),
+            *(latency_figure(f"service time p{q.q * 100:g}", q) for q in found.service_time if q.q in (0.5, 0.99)),
+            *(latency_figure(f"send lag p{q.q * 100:g}", q) for q in found.lag if q.q in (0.5, 0.99)),
+            Figure("send lag max", found.longest_lag * 1e3, "ms"),
+            _dispersion(found),
+            *_generator(found),
+        ),
+        valid=not why,
+        why="; ".join(why),
+    )
+
+
+def throughput(plan: Plan, folder: Path) -> Scenario:
+    """A closed loop: what the service does when it always has `connections` requests to do. No latency comes of it."""
+    found = measure.closed_loop(generator.run(replace(plan, arrivals="closed"), folder))
+    why = validity.reasons_closed(found)
+    return Scenario(
+        name=plan.name,
+        load=f"{plan.connections} connections closed, {plan.seconds:g} s after {plan.warm_up:g} s of warm-up",
+        figures=(
+            Figure("throughput", found.rate, "req/s", note="closed loop; generator and platform share the cores"),
+            *_account(found),
+            *(latency_figure(f"service time p{q.q * 100:g}", q) for q in found.service_time if q.q in (0.5, 0.99)),
+            *_generator(found),
+        ),
+        valid=not why,
+        why="; ".join(why),
+    )
+
+
+def _longest(found: Measurement) -> Figure:
+    if found.account.lost:
+        return Figure("max", None, "ms", note=f"never: {found.account.lost} had no right answer")
+    return Figure("max", found.longest * 1e3, "ms")
+
+
+def _dispersion(found: Measurement) -> Figure:
+    if math.isnan(found.dispersion):
+        return Figure("dispersion of sends", None, "", note="too short a load to tell")
+    return Figure("dispersion of sends", found.dispersion, "")
+
+
+def _account(found: Measurement) -> tuple[Figure, ...]:
+    account = found.account
+    return (
+        Figure("planned", account.planned, ""),
+        Figure("sent", account.sent, ""),
+        Figure("right", account.right, ""),
+        Figure("wrong", account.wrong, ""),
+        Figure("failed", account.failed, ""),
+        Figure("timed out", account.timed_out, ""),
+        Figure("dropped", account.dropped, ""),
+        Figure("sent per second", found.rate, "req/s"),
+        Figure("warm-up requests", found.warm_up, ""),
+    )
+
+
+def _generator(found: Measurement) -> tuple[Figure, ...]:
+    health = found.health
+    return (
+        Figure("generator cpu", health.cpu_share * 100, "% of a core"),
+        Figure("generator waited for a core", health.waited_share * 100, "% of the time"),
+        Figure("generator longest turn", health.longest_turn * 1e3, "ms"),
+        Figure("connections opened", health.connections, ""),
+    )
