@@ -21,7 +21,7 @@ class Recorder:
         self._written: dict[tuple[str, str, str], tuple[str, str]] = {}
 
     def record(self, about: Obj, kind: str, reason: str, message: str) -> None:
-        """`kind` is Normal or Warning. An event about an object whose namespace is going is dropped, as on a cluster."""
+        """`kind` is Normal or Warning. Events in a namespace that is going are dropped, as on a cluster."""
         meta = about["metadata"]
         namespace = meta.get("namespace") or "default"
         same = (meta["uid"], reason, message)

@@ -49,20 +49,18 @@ class Connection:
         self.unsent = memoryview(b"")
 
     def begin(self, request: bytes, intended: float) -> None:
-        self.intended, self.sent, self.first_byte, self.status = intended, 0.0, 0.0, 0
+        """Not to be called before the generator is ready to send: from here on, waiting is the platform's."""
+        self.intended, self.sent, self.first_byte, self.status = intended, time.monotonic(), 0.0, 0
         self.complete = False
         self._body.clear()
         self.unsent = memoryview(request)
 
     def push(self) -> bool:
-        """Send what is left, as far as the socket takes it; False if something stays. `sent` is of the first byte."""
-        now = time.monotonic()
+        """Send what is left, as far as the socket takes it; False if something stays, as before it is connected."""
         try:
             taken = self.sock.send(self.unsent)
         except BlockingIOError:
             return False
-        if not self.sent:
-            self.sent = now
         self.unsent = self.unsent[taken:]
         return not self.unsent
 

@@ -73,7 +73,13 @@ def run(plan: Plan, folder: Path) -> Load:
     longest = plan.warm_up + plan.seconds + plan.timeout + _START_UP
     with (folder / LOG).open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            command, env=_environment(folder), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            command,
+            env=_environment(folder),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for this process, which then ends the other one
         )
         try:
             code = process.wait(longest)

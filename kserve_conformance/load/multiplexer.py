@@ -175,9 +175,7 @@ class Multiplexer:
     def _end(self, connection: Connection, now: float, outcome: Outcome) -> None:
         del self._flying[connection]
         self._failures = 0 if outcome is Outcome.RIGHT else self._failures + 1
-        self._record(
-            connection.intended, connection.sent or now, connection.first_byte, now, connection.status, outcome
-        )
+        self._record(connection.intended, connection.sent, connection.first_byte, now, connection.status, outcome)
 
     def _expire(self, now: float) -> None:
         for connection in list(self._flying):

@@ -26,6 +26,8 @@ def reasons_closed(measured: Measurement) -> tuple[str, ...]:
 
 def _accounting(measured: Measurement) -> Sequence[str]:
     account = measured.account
+    if measured.health.aborted:
+        return [measured.health.aborted]
     if not account.planned:
         return ["no request was planned"]
     if not account.adds_up:
@@ -35,8 +37,6 @@ def _accounting(measured: Measurement) -> Sequence[str]:
 
 def _schedule(measured: Measurement) -> Sequence[str]:
     found: list[str] = []
-    if measured.health.aborted:
-        found.append(measured.health.aborted)
     if measured.on_time < SENT_SHARE:
         found.append(f"only {measured.on_time:.2%} of the planned requests were sent in time (99.9 % are needed)")
     median, lag = _at(measured.latency, 0.5), _at(measured.lag, 0.99)

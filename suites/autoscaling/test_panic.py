@@ -29,6 +29,8 @@ def test_never_more_than_max(deploy, traffic, timings):
     """A service under load never wants more replicas than its maximum."""
     service = deploy(max_replicas=2, scale_metric="rps", scale_target=TARGET_RATE)
     with traffic(service, rate=RATE, instances=INSTANCES) as sent, service.watch_replicas() as wanted:
-        eventually("two pods to be wanted", service.wanted_replicas, until=lambda now: now >= 2, within=timings.scale_up)
+        eventually(
+            "two pods to be wanted", service.wanted_replicas, until=lambda now: now >= 2, within=timings.scale_up
+        )
         sent.go_on(for_=timings.stable_window)
     expect.at_most(wanted.seen, 2, of="wanted replicas", at_least=2)

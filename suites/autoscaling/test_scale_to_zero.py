@@ -10,7 +10,9 @@ def test_idle_service_releases_its_pods(deploy, requests, timings):
     """An idle service with minReplicas 0 releases its pods in the time the autoscaler's configuration gives."""
     service = deploy(min_replicas=0)
     expect.answered(requests.predict(service, INSTANCES))
-    eventually("no pod to be wanted", service.wanted_replicas, until=lambda wanted: wanted == 0, within=timings.idle_to_zero)
+    eventually(
+        "no pod to be wanted", service.wanted_replicas, until=lambda wanted: wanted == 0, within=timings.idle_to_zero
+    )
 
 
 @requirement("KC-SCALE-002")

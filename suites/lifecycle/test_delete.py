@@ -11,5 +11,7 @@ def test_delete_removes_everything(deploy, requests, timings):
     host = service.host
     expect.some(service.children(), of="objects the service made")
     service.delete()
-    eventually("nothing of the service to be left", service.children, until=lambda left: not left, within=timings.deletion)
+    eventually(
+        "nothing of the service to be left", service.children, until=lambda left: not left, within=timings.deletion
+    )
     expect.no_model_answered(requests.to_host(host, "/v1/models"))

@@ -45,5 +45,7 @@ def test_one_of_two_replicas_can_go(deploy, timings, traffic):
             until=lambda names: len(names) == 2 and gone not in names,
             within=timings.rollout,
         )
-        eventually("the deleted pod to be gone", service.pods, until=lambda pods: gone not in pods, within=timings.deletion)
+        eventually(
+            "the deleted pod to be gone", service.pods, until=lambda pods: gone not in pods, within=timings.deletion
+        )
     expect.nothing_lost(sent.samples, at_least=50)

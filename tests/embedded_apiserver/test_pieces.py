@@ -29,7 +29,8 @@ def test_merge_patch(target: Any, patch: Any, result: Any) -> None:
 @pytest.mark.parametrize(
     ("target", "patch", "result"),
     [
-        ({"env": [{"name": "A"}]}, {"env": [{"name": "B", "value": "1"}]}, {"env": [{"name": "A"}, {"name": "B", "value": "1"}]}),
+        ({"env": [{"name": "A"}]}, {"env": [{"name": "B", "value": "1"}]},
+         {"env": [{"name": "A"}, {"name": "B", "value": "1"}]}),
         ({"env": [{"name": "A"}, {"name": "B"}]}, {"env": [{"name": "A", "$patch": "delete"}]},
          {"env": [{"name": "B"}]}),
         ({"ports": [{"containerPort": 80, "name": "a"}]}, {"ports": [{"containerPort": 80, "name": "b"}]},

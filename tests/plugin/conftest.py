@@ -71,10 +71,8 @@ class Project:
         self._write("conftest.py", ENGINE)
         self._write("manifests/requirements/all.yaml", REQUIREMENTS)
         self._write("manifests/profiles/serverless.yaml", "summary: All.\nmust: [kserve, grpc]\n")
-        self._write(
-            "pytest.ini",
-            "[pytest]\naddopts = --strict-markers --import-mode=importlib -p no:cacheprovider\nfilterwarnings = error\n",
-        )
+        options = "addopts = --strict-markers --import-mode=importlib -p no:cacheprovider"
+        self._write("pytest.ini", f"[pytest]\n{options}\nfilterwarnings = error\n")
 
     def _write(self, name: str, text: str) -> None:
         path = self.path / name

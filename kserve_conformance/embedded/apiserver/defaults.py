@@ -33,7 +33,7 @@ class Defaults:
     """Fills objects in place; holds the addresses that Services have been given."""
 
     def __init__(self) -> None:
-        self._addresses = itertools.count(16)
+        self._addresses = itertools.count(1)
         self._steps: dict[Resource, Callable[[Obj, Obj | None], None]] = {
             PODS: _pod,
             SERVICES: self._service,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kserve_conformance.embedded.apiserver import reviews
 from kserve_conformance.embedded.apiserver.resources import Registry, Resource
 from kserve_conformance.embedded.objects import Obj
 
+OWN_GROUPS = ("apps", "authentication.k8s.io", "authorization.k8s.io", "apiextensions.k8s.io")
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 # Groups whose resources are questions, not objects.
 REVIEWS: dict[tuple[str, str], list[str]] = {}
@@ -26,18 +28,32 @@ CORE_VERSIONS: Obj = {
 
 
 def group_versions(registry: Registry) -> dict[str, list[str]]:
-    """Versions of every group, the core group ("") left out."""
-    found: dict[str, list[str]] = {name: [version] for name, version in REVIEWS}
+    """Versions of every group, the core group ("") left out; both in the order a cluster has them."""
+    found: dict[str, set[str]] = {name: {version} for name, version in REVIEWS}
     for each in registry:
-        if each.group and each.version not in found.setdefault(each.group, []):
-            found[each.group].append(each.version)
-    return found
+        if each.group:
+            found.setdefault(each.group, set()).add(each.version)
+    groups = sorted(found, key=lambda name: (OWN_GROUPS.index(name) if name in OWN_GROUPS else len(OWN_GROUPS), name))
+    return {name: sorted(found[name], key=_maturity) for name in groups}
+
+
+def _maturity(version: str) -> tuple[int, int, int]:
+    """Stable before beta before alpha, newer before older (apimachinery pkg/version CompareKubeAwareVersionStrings)."""
+    parts = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", version)
+    if parts is None:
+        return (3, 0, 0)
+    stage = {None: 0, "beta": 1, "alpha": 2}[parts[2]]
+    return (stage, -int(parts[1]), -int(parts[3] or 0))
+
+
+def _resources(registry: Registry, group: str, version: str) -> list[Resource]:
+    found = [each for each in registry if (each.group, each.version) == (group, version)]
+    return sorted(found, key=lambda each: each.plural)
 
 
 def resource_list(registry: Registry, group: str, version: str) -> Obj | None:
     """The legacy APIResourceList of one group version; None when there is no such."""
-    resources = [each for each in registry if (each.group, each.version) == (group, version)]
-    entries = [entry for each in resources for entry in _entries(each)]
+    entries = [entry for each in _resources(registry, group, version) for entry in _entries(each)]
     entries += [_review(kind) for kind in REVIEWS.get((group, version), ())]
     if not entries:
         return None
@@ -65,8 +81,7 @@ def aggregated(registry: Registry, *, core: bool) -> Obj:
     for name, versions in groups.items():
         found = []
         for version in versions:
-            resources = [each for each in registry if (each.group, each.version) == (name, version)]
-            entries = [_aggregated_entry(each) for each in resources]
+            entries = [_aggregated_entry(each) for each in _resources(registry, name, version)]
             entries += [_aggregated_review(kind, name, version) for kind in REVIEWS.get((name, version), ())]
             found.append({"version": version, "freshness": "Current", "resources": entries})
         items.append({"metadata": {"name": name} if name else {"creationTimestamp": None}, "versions": found})

@@ -23,8 +23,9 @@ from kserve_conformance.embedded.apiserver.resources import (
     Column,
     Resource,
 )
-from kserve_conformance.embedded.objects import Obj, is_terminating, is_true
+from kserve_conformance.embedded.objects import Obj, is_terminating, is_true, labels_of
 
+NAME = Column("Name", ".metadata.name")
 Cells = Callable[[Obj], list[Any]]
 STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\['([^']+)'\]|\[\?\(@\.(\w+)==(?:'([^']*)'|(true|false))\)\]|\[\*\]")
 
@@ -32,6 +33,7 @@ STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\['([^']+)'\]|\[\?\(@\.(\w+)==(?:'([^']*
 def table(resource: Resource, objects: Sequence[Obj], *, version: str, head: bool = True, whole: bool = False) -> Obj:
     """`whole` puts complete objects into the rows (includeObject=Object) instead of their metadata."""
     names, cells = _layout(resource)
+    named = resource != EVENTS  # whose names say nothing: they come last, in the wide form
     rows = []
     for obj in objects:
         shown = (
@@ -39,19 +41,18 @@ def table(resource: Resource, objects: Sequence[Obj], *, version: str, head: boo
             if whole
             else {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
         )
-        rows.append({"cells": [obj["metadata"]["name"], *cells(obj)], "object": shown})
+        rows.append({"cells": [*([obj["metadata"]["name"]] if named else []), *cells(obj)], "object": shown})
     answer: Obj = {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": {"resourceVersion": version},
         "rows": rows,
     }
-    answer["columnDefinitions"] = [
-        {"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}
-    ]
-    for column in names:
+    answer["columnDefinitions"] = []
+    for column in [NAME, *names] if named else names:
         kind = "string" if column.type == "date" else column.type
-        definition = {"name": column.name, "type": kind, "format": "", "description": "", "priority": column.priority}
+        form = "name" if column.name == "Name" else ""
+        definition = {"name": column.name, "type": kind, "format": form, "description": "", "priority": column.priority}
         answer["columnDefinitions"].append(definition)
     if not head:
         answer["columnDefinitions"] = None
@@ -226,14 +227,36 @@ def _endpoints(obj: Obj) -> list[Any]:
 
 
 def _event(obj: Obj) -> list[Any]:
-    about = obj["involvedObject"]
-    subject = f"{about['kind'].lower()}/{about['name']}"
+    about, source = obj.get("involvedObject") or {}, obj.get("source") or {}
+    created = obj["metadata"].get("creationTimestamp")
     return [
-        age(obj.get("lastTimestamp")),
+        age(obj.get("lastTimestamp") or created),
         obj.get("type"),
         obj.get("reason"),
-        subject,
+        f"{about.get('kind', '').lower()}/{about.get('name', '')}",
+        about.get("fieldPath", ""),
+        ", ".join(filter(None, (source.get("component"), source.get("host")))),
         (obj.get("message") or "").strip(),
+        age(obj.get("firstTimestamp") or created),
+        obj.get("count", 1),
+        obj["metadata"]["name"],
+    ]
+
+
+def _node(node: Obj) -> list[Any]:
+    prefix, information = "node-role.kubernetes.io/", find(node, ".status.nodeInfo") or {}
+    roles = sorted(each.removeprefix(prefix) for each in labels_of(node) if each.startswith(prefix))
+    addresses = {each["type"]: each["address"] for each in find(node, ".status.addresses") or ()}
+    return [
+        "Ready" if is_true(node, "Ready") else "NotReady",
+        ",".join(roles) or "<none>",
+        _age(node),
+        information.get("kubeletVersion"),
+        addresses.get("InternalIP", "<none>"),
+        addresses.get("ExternalIP", "<none>"),
+        information.get("osImage") or "<unknown>",
+        information.get("kernelVersion") or "<unknown>",
+        information.get("containerRuntimeVersion") or "<unknown>",
     ]
 
 
@@ -243,11 +266,11 @@ BUILT_IN: dict[Resource, tuple[str, Cells]] = {
     REPLICA_SETS: ("Desired|Current|Ready|Age", _replica_set),
     SERVICES: ("Type|Cluster-IP|External-IP|Port(s)|Age|Selector+", _service),
     ENDPOINTS: ("Endpoints|Age", _endpoints),
-    EVENTS: ("Last Seen|Type|Reason|Object|Message", _event),
+    EVENTS: ("Last Seen|Type|Reason|Object|Subobject+|Source+|Message|First Seen+|Count+|Name+", _event),
     NAMESPACES: ("Status|Age", lambda obj: [find(obj, ".status.phase"), _age(obj)]),
     NODES: (
-        "Status|Roles|Age|Version",
-        lambda obj: ["Ready", "<none>", _age(obj), find(obj, ".status.nodeInfo.kubeletVersion")],
+        "Status|Roles|Age|Version|Internal-IP+|External-IP+|OS-Image+|Kernel-Version+|Container-Runtime+",
+        _node,
     ),
     CONFIG_MAPS: ("Data|Age", lambda obj: [len(obj.get("data") or {}), _age(obj)]),
     SECRETS: ("Type|Data|Age", lambda obj: [obj.get("type", "Opaque"), len(obj.get("data") or {}), _age(obj)]),
