@@ -16,8 +16,10 @@ setup:  ## make .venv with the pinned wheels (every other target does it when ne
 	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) not found; install Python 3.11 or newer, or name one: make setup PYTHON=..."; exit 1; }
 	@$(PYTHON) scripts/setup.py
 
+# Tests that measure time have the machine to themselves.
 test: setup  ## the project's own tests
-	@$(BIN)/pytest tests/ -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest tests/ -n $(WORKERS) --ignore tests/load $(ARGS)
+	@$(BIN)/pytest tests/load $(ARGS)
 
 cluster: setup  ## a Kind cluster with a pinned stack (STACK=tutorial|current; needs docker, kind, helm)
 	@$(BIN)/python scripts/cluster.py create --stack $(STACK) $(ARGS)
