@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -51,7 +51,7 @@ class Served:
     faults: Faults
     logs: LogFiles
     loop: asyncio.AbstractEventLoop
-    port: int
+    server: ApiServer
     token: str = ""
 
     def __post_init__(self) -> None:
@@ -59,13 +59,16 @@ class Served:
         self.token = config["users"][0]["user"]["token"]
         headers = {"Authorization": f"Bearer {self.token}"}
         self.verify = ssl.create_default_context(cafile=str(self.settings.run_dir / "server.crt"))
-        self.http = httpx.Client(base_url=f"https://127.0.0.1:{self.port}", headers=headers, verify=self.verify)
+        self.http = httpx.Client(base_url=f"https://127.0.0.1:{self.server.port}", headers=headers, verify=self.verify)
 
     def on_loop(self, action: Callable[[], T]) -> T:
         async def run() -> T:
             return action()
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(5)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.server.stop(), self.loop).result(10)
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -100,15 +103,20 @@ def serve(run_dir: Path, *, stack: str = "current") -> Iterator[Served]:
     thread = threading.Thread(target=loop.run_forever, name="apiserver", daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
-    running = Served(store, settings, faults, logs, loop, server.port)
+    running = Served(store, settings, faults, logs, loop, server)
     try:
         yield running
     finally:
         running.http.close()
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+        running.stop()
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()
+
+
+@pytest.fixture(name="serve")
+def _serve() -> Callable[[Path], AbstractContextManager[Served]]:
+    return serve
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,7 @@ def k(served: Any, namespace: str) -> Any:
         ("get namespaces", ["default", "kserve", "Active", "NAME", "STATUS", "AGE"]),
         ("get configmaps -A", ["NAMESPACE", "kube-root-ca.crt"]),
         ("explain pod.spec.containers", ["[]Container", "imagePullPolicy", "readinessProbe"]),
-        ("explain isvc", ["InferenceService", "serving.kserve.io"]),
+        ("explain isvc.spec.predictor", ["InferenceService", "minReplicas", "canaryTrafficPercent", "<integer>"]),
         ("get --raw /readyz", ["ok"]),
         ("get isvc", ["No resources found in"]),
     ],
@@ -99,6 +99,13 @@ def test_apply_is_a_three_way_merge(k: Any) -> None:
 def test_a_misspelt_field_is_refused(k: Any) -> None:
     printed = k("apply", "-f", "-", stdin=DEPLOYMENT.replace("image:", "imagine:"), fails=True)
     assert 'strict decoding error: unknown field "spec.template.spec.containers[0].imagine"' in printed
+
+
+@pytest.mark.parametrize("wrong", ["storageUrl:", "modelformat:"])
+def test_a_misspelt_field_of_an_inference_service_is_refused(k: Any, wrong: str) -> None:
+    right = next(each for each in ("storageUri:", "modelFormat:") if each.lower()[:7] == wrong.lower()[:7])
+    printed = k("apply", "-f", "-", stdin=ISVC.replace(right, wrong), fails=True)
+    assert f'strict decoding error: unknown field "spec.predictor.model.{wrong[:-1]}"' in printed
 
 
 def test_a_manifest_that_cannot_work_is_refused_with_the_field(k: Any) -> None:
@@ -279,6 +286,22 @@ def test_a_definition_brings_a_kind_and_takes_it_away(k: Any, namespace: str) ->
     k("delete", f"crd/{plural}.{group}")
     path = f"/apis/{group}/v1/namespaces/{namespace}/{plural}"
     assert "could not find the requested resource" in k("get", "--raw", path, fails=True)
+
+
+def test_a_service_is_described_with_its_endpoints(k: Any) -> None:
+    k("create", "service", "clusterip", "web", "--tcp=80:8080")
+    ports = [{"name": "80-8080", "port": 8080, "protocol": "TCP"}]
+    subset = {"addresses": [{"ip": "127.9.0.1"}, {"ip": "127.9.0.2"}], "ports": ports}
+    endpoints = {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "web"}, "subsets": [subset]}
+    k("create", "-f", "-", stdin=json.dumps(endpoints))
+    described = k("describe", "service", "web")
+    assert "127.9.0.1:8080,127.9.0.2:8080" in described
+    assert k("get", "endpointslices", "-l", "kubernetes.io/service-name=web").splitlines()[1].split()[1:3] == [
+        "IPv4",
+        "8080",
+    ]
+    k("delete", "endpoints", "web")
+    assert "No resources found" in k("get", "endpointslices")
 
 
 def test_deleting_a_namespace_empties_it(k: Any, namespace: str) -> None:

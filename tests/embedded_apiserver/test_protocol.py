@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from kserve_conformance.embedded.apiserver.changes import WATCH_LOG_LENGTH
 from kserve_conformance.embedded.apiserver.resources import CONFIG_MAPS, NAMESPACES
-from kserve_conformance.embedded.apiserver.store import WATCH_LOG_LENGTH
 from kserve_conformance.embedded.faults import PREFIX
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -70,6 +71,7 @@ def test_without_the_token_nothing_is_told_but_health_and_version(served: Any) -
         ("GET", "/api/v1/namespaces/default/pods?resourceVersion=abc", 400, "BadRequest"),
         ("GET", "/api/v1/namespaces/default/pods?resourceVersionMatch=Exact", 422, "Invalid"),
         ("GET", "/api/v1/namespaces/default/pods?continue=nonsense", 400, "BadRequest"),
+        ("GET", "/api/v1/namespaces/default/pods?limit=few", 400, "BadRequest"),
         ("POST", "/api/v1/namespaces/default/pods?dryRun=Some", 422, "Invalid"),
     ],
 )
@@ -127,13 +129,14 @@ def test_a_custom_object_is_replaced_only_with_its_version(served: Any, isvcs: s
 
 
 def test_generation_counts_specifications_and_status_is_apart(served: Any, isvcs: str) -> None:
-    served.http.post(isvcs, json={"metadata": {"name": "iris"}, "spec": {"a": 1}, "status": {"x": 1}})
+    one, two = ({"predictor": {"minReplicas": number}} for number in (1, 2))
+    served.http.post(isvcs, json={"metadata": {"name": "iris"}, "spec": one, "status": {"x": 1}})
     assert "status" not in served.http.get(f"{isvcs}/iris").json()
-    served.http.patch(f"{isvcs}/iris/status", json={"status": {"y": 1}, "spec": {"a": 9}}, headers=MERGE)
-    served.http.patch(f"{isvcs}/iris", json={"status": {"y": 2}, "metadata": {"labels": {"l": "m"}}}, headers=MERGE)
+    served.http.patch(f"{isvcs}/iris/status", json={"status": {"url": "u"}, "spec": two}, headers=MERGE)
+    served.http.patch(f"{isvcs}/iris", json={"status": {"url": "v"}, "metadata": {"labels": {"l": "m"}}}, headers=MERGE)
     found = served.http.get(f"{isvcs}/iris").json()
-    assert (found["spec"], found["status"], found["metadata"]["generation"]) == ({"a": 1}, {"y": 1}, 1)
-    served.http.patch(f"{isvcs}/iris", json={"spec": {"a": 2}}, headers=MERGE)
+    assert (found["spec"], found["status"], found["metadata"]["generation"]) == (one, {"url": "u"}, 1)
+    served.http.patch(f"{isvcs}/iris", json={"spec": two}, headers=MERGE)
     assert served.http.get(f"{isvcs}/iris").json()["metadata"]["generation"] == 2
 
 
@@ -181,6 +184,13 @@ def test_warnings_and_strictness_about_unknown_fields(served: Any, maps: str) ->
     warned = served.http.post(maps, json=body)
     assert warned.headers["Warning"] == '299 - "unknown field \\"date\\""'
     assert "Warning" not in served.http.patch(f"{maps}/one?fieldValidation=Ignore", json=body, headers=MERGE).headers
+
+
+def test_unknown_fields_of_a_custom_object_are_dropped(served: Any, isvcs: str) -> None:
+    body = {"metadata": {"name": "iris"}, "spec": {"predictor": {"minReplicas": 1, "minReplica": 2}}}
+    made = served.http.post(isvcs, json=body)
+    assert made.json()["spec"] == {"predictor": {"minReplicas": 1}}
+    assert 'unknown field \\"spec.predictor.minReplica\\"' in made.headers["Warning"]
 
 
 def test_deletion_waits_for_finalizers(served: Any, isvcs: str) -> None:
@@ -294,3 +304,26 @@ def test_an_object_of_a_strange_shape_does_not_end_the_server(served: Any, isvcs
         served.http.post(isvcs, json={"metadata": {"generateName": "odd-"}, "spec": spec})
     as_table = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
     assert len(served.http.get(isvcs, headers=as_table).json()["rows"]) == 4
+
+
+def test_a_watch_ends_with_its_client(served: Any, maps: str) -> None:
+    before = served.on_loop(lambda: served.store.watchers)
+    with watching(served, maps, sendInitialEvents="true", resourceVersionMatch="NotOlderThan") as events:
+        next(events)
+        assert served.on_loop(lambda: served.store.watchers) == before + 1
+    deadline = time.monotonic() + 2
+    while served.on_loop(lambda: served.store.watchers) > before and time.monotonic() < deadline:
+        served.http.get("/readyz")
+    assert served.on_loop(lambda: served.store.watchers) == before
+
+
+def test_the_end_of_a_long_log(served: Any, namespace: str) -> None:
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    spec = {"containers": [{"name": "main", "image": "web:1"}]}
+    served.http.post(pods, json={"metadata": {"name": "web"}, "spec": spec})
+    lines = [f"line {number} {'x' * (number % 70)}" for number in range(20_000)]
+    (served.logs.folder / f"{namespace}_web_main.log").write_text("\n".join(lines) + "\n")
+    for wanted in (1, 3, 5_000, 30_000):
+        assert served.http.get(f"{pods}/web/log", params={"tailLines": wanted}).text.splitlines() == lines[-wanted:]
+    assert served.http.get(f"{pods}/web/log", params={"tailLines": 0}).text == ""
+    assert served.http.get(f"{pods}/web/log", params={"limitBytes": 100_000}).text == "\n".join(lines)[:100_000]

@@ -14,7 +14,6 @@ from kserve_conformance.embedded.errors import ApiError
 from kserve_conformance.embedded.objects import Obj
 
 META = "meta.k8s.io/v1"
-AUDIT_ID = "Audit-Id"
 
 
 def json(body: Any, *, status: int = 200, content_type: str = "application/json") -> web.Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kserve_conformance.embedded.apiserver.changes import Event
 from kserve_conformance.embedded.apiserver.resources import CRDS, Column, Resource
-from kserve_conformance.embedded.apiserver.store import Event, Store
+from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.objects import Obj, copy_of, is_true, set_condition
 
 

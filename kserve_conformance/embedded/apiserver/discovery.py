@@ -9,7 +9,15 @@ from kserve_conformance.embedded.apiserver import reviews
 from kserve_conformance.embedded.apiserver.resources import Registry, Resource
 from kserve_conformance.embedded.objects import Obj
 
-OWN_GROUPS = ("apps", "authentication.k8s.io", "authorization.k8s.io", "apiextensions.k8s.io")
+OWN_GROUPS = (
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "rbac.authorization.k8s.io",
+    "apiextensions.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+)
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 # Groups whose resources are questions, not objects.
 REVIEWS: dict[tuple[str, str], list[str]] = {}

@@ -1,8 +1,9 @@
-"""Which fields the built-in kinds have: to find misspelt ones, to read protobuf, and for `kubectl explain`.
+"""Which fields the kinds have: to find misspelt ones, to read protobuf, and for `kubectl explain`.
 
-`fields.json` has, for every type, its fields as name, protobuf number and type: `[]` a list of, `{}` a map of, `*` one
-that may be absent. A name with `+` stands for another type's fields taken over. These are facts of the Go types of
-k8s.io/api; a test compares the names with the Kubernetes Python client's models.
+`fields.json` has, for every built-in type, its fields as name, protobuf number and type: `[]` a list of, `{}` a map of,
+`*` one that may be absent. A name with `+` stands for another type's fields taken over. These are facts of the Go types
+of k8s.io/api; a test compares the names with the Kubernetes Python client's models. `kinds.json` has the same, without
+numbers, for the kinds that the CustomResourceDefinitions of KServe and Knative describe; they differ by stack.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kserve_conformance.embedded import errors
 from kserve_conformance.embedded.apiserver.resources import BUILT_IN, Resource
 from kserve_conformance.embedded.objects import Obj
 
-FILE = Path(__file__).with_name("fields.json")
+FILES = (Path(__file__).with_name("fields.json"), Path(__file__).with_name("kinds.json"))
 PACKAGES = {
     "v1": "core",
     "apps/v1": "apps",
@@ -27,11 +28,21 @@ PACKAGES = {
     "authentication.k8s.io/v1": "authentication",
     "autoscaling/v1": "autoscaling",
     "policy/v1": "policy",
+    "rbac.authorization.k8s.io/v1": "rbac",
+    "coordination.k8s.io/v1": "coordination",
+    "discovery.k8s.io/v1": "discovery",
     "meta.k8s.io/v1": "meta",
 }
-EXPECTED: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
-JSON_NAMES = {str: "string", int: "number", float: "number", bool: "bool", list: "array", dict: "object"}
-GO_NAMES = {str: "string", int: "int", bool: "bool", list: "slice", dict: "struct"}
+EXPECTED: dict[str, type[object]] = {"string": str, "integer": int, "boolean": bool}
+JSON_NAMES: dict[type[object], str] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "bool",
+    list: "array",
+    dict: "object",
+}
+GO_NAMES: dict[type[object], str] = {str: "string", int: "int", bool: "bool", list: "slice", dict: "struct"}
 SHOWN = 10  # apimachinery strict decoding lists that many
 
 
@@ -64,55 +75,79 @@ def by_name(kind: str) -> dict[str, str]:
     return found
 
 
-def type_of(api_version: str, kind: str) -> str | None:
+def type_of(api_version: str, kind: str, stack: str = "") -> str | None:
     """The name of a described type; None for kinds that are free JSON here."""
     name = f"{PACKAGES.get(api_version, '')}.{kind}"
-    return name if name in described() else None
+    if name in described():
+        return name
+    defined = described().get(f"{stack}:{api_version}/{kind}")
+    return defined[""][1] if defined else None
 
 
-def check(resource: Resource, obj: Obj, validation: str) -> list[str]:
-    """Warnings about fields a built-in kind does not have; with `Strict`, raises ApiError 400 instead."""
-    name = type_of(resource.api_version, resource.kind) if resource in BUILT_IN else None
+def check(resource: Resource, obj: Obj, validation: str, *, stack: str, old: Obj | None = None) -> list[str]:
+    """Takes away fields that the kind does not have, and gives a warning about each.
+
+    With `Strict` they raise ApiError 400 instead; so do values of a wrong type in built-in kinds. In defined kinds
+    those are a matter of their schema. What the object had before (`old`) is not held against the client.
+    """
+    name = type_of(resource.api_version, resource.kind, stack)
     if name is None:
         return []
-    unknown = [f'unknown field "{path}"' for path in _unknown(name, obj, "")][:SHOWN]
+    unknown = list(_unknown(name, obj, "", typed=resource in BUILT_IN))
+    if unknown and old is not None:
+        before = {each.path for each in _unknown(name, old, "", typed=False)}
+        unknown = [each for each in unknown if each.path not in before]
+    warnings = [f'unknown field "{each.path}"' for each in unknown][:SHOWN]
     if unknown and validation == "Strict":
         what = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
-        raise errors.bad_request(f"{what}: strict decoding error: {', '.join(unknown)}")
-    return [] if validation == "Ignore" else unknown
+        raise errors.bad_request(f"{what}: strict decoding error: {', '.join(warnings)}")
+    for each in unknown:
+        del each.owner[each.name]
+    return [] if validation == "Ignore" else warnings
 
 
 @functools.cache
 def described() -> dict[str, dict[str, tuple[int, str]]]:
     """Every type, with number and type by field."""
-    found: dict[str, dict[str, tuple[int, str]]] = orjson.loads(FILE.read_bytes())
+    found: dict[str, dict[str, tuple[int, str]]] = {}
+    for file in FILES:
+        found |= orjson.loads(file.read_bytes())
     return found
 
 
-def _unknown(kind: str, value: Any, path: str) -> Iterator[str]:
-    """The paths of fields that a type does not have. Raises ApiError 400 for values of a wrong type."""
-    if value is None:
-        return
+@dataclass(frozen=True)
+class _Unknown:
+    """A field that its owner's type does not have."""
+
+    path: str
+    owner: Obj
+    name: str
+
+
+def _unknown(kind: str, value: Any, path: str, *, typed: bool) -> Iterator[_Unknown]:
+    """Raises ApiError 400 for values of a wrong type when `typed`."""
+    expected = EXPECTED.get(kind)
     if kind.startswith("[]"):
-        for index, each in enumerate(_typed(list, value, path)):
-            yield from _unknown(kind[2:], each, f"{path}[{index}]")
-    elif kind.startswith("{}"):
-        for name, each in _typed(dict, value, path).items():
-            yield from _unknown(kind[2:], each, f"{path}.{name}")
-    elif kind in described():
-        known = by_name(kind)
-        for name, each in _typed(dict, value, path).items():
+        expected = list
+    elif kind.startswith("{}") or kind in described():
+        expected = dict
+    if value is None or expected is None:
+        return
+    if not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
+        if typed:
+            found = JSON_NAMES.get(type(value), "object")
+            raise errors.bad_request(f"json: cannot unmarshal {found} into field {path} of type {GO_NAMES[expected]}")
+        return
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _unknown(kind[2:], each, f"{path}[{index}]", typed=typed)
+    elif isinstance(value, dict):
+        known = by_name(kind) if kind in described() else None
+        for name, each in value.items():
             inside = f"{path}.{name}" if path else name
-            if name in known:
-                yield from _unknown(known[name], each, inside)
+            if known is None:
+                yield from _unknown(kind[2:], each, inside, typed=typed)
+            elif name in known:
+                yield from _unknown(known[name], each, inside, typed=typed)
             else:
-                yield inside
-    elif kind in EXPECTED:
-        _typed(EXPECTED[kind], value, path)
-
-
-def _typed(expected: type, value: Any, path: str) -> Any:
-    if isinstance(value, expected) and isinstance(value, bool) == (expected is bool):
-        return value
-    found = JSON_NAMES.get(type(value), "object")
-    raise errors.bad_request(f"json: cannot unmarshal {found} into field {path} of type {GO_NAMES[expected]}")
+                yield _Unknown(inside, value, name)

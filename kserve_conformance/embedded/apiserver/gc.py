@@ -12,8 +12,9 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass
 
+from kserve_conformance.embedded.apiserver.changes import Event
 from kserve_conformance.embedded.apiserver.resources import EVENTS, NAMESPACES, Resource
-from kserve_conformance.embedded.apiserver.store import Event, Store
+from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.errors import ApiError
 from kserve_conformance.embedded.objects import Key, Obj, is_terminating, key_of
 from kserve_conformance.embedded.settings import Delays
@@ -105,14 +106,18 @@ class GarbageCollector:
 
     async def _collect(self) -> None:
         while True:
-            resource, event = await self._changed.get()
+            batch = [await self._changed.get()]
             await asyncio.sleep(self._delays.pick(self._delays.watch))
-            try:
-                self._act(resource, event)
-            except ApiError as error:
-                log.info("garbage collector: %s: %s", key_of(event.obj), error)
-            except Exception:
-                log.exception("garbage collector: %s", key_of(event.obj))
+            while not self._changed.empty():
+                batch.append(self._changed.get_nowait())
+            for resource, event in batch:
+                try:
+                    self._act(resource, event)
+                except ApiError as error:
+                    log.info("garbage collector: %s: %s", key_of(event.obj), error)
+                except Exception:
+                    log.exception("garbage collector: %s", key_of(event.obj))
+                await asyncio.sleep(0)
 
     def _act(self, resource: Resource, event: Event) -> None:
         uid = event.obj["metadata"]["uid"]

@@ -15,6 +15,7 @@ from aiohttp import web
 from kserve_conformance.embedded import errors
 from kserve_conformance.embedded.apiserver import answers, bodies, discovery, logs, reviews, scale, tls
 from kserve_conformance.embedded.apiserver.crds import Definitions
+from kserve_conformance.embedded.apiserver.endpoint_slices import EndpointSlices
 from kserve_conformance.embedded.apiserver.gc import GarbageCollector
 from kserve_conformance.embedded.apiserver.logs import LogReader
 from kserve_conformance.embedded.apiserver.namespaces import NamespaceContents
@@ -54,10 +55,10 @@ class ApiServer:
         self._faults = faults
         self._logs = logs
         self._reader = Reader(store, settings.delays)
-        self._writer = Writer(store)
+        self._writer = Writer(store, settings.stack)
         self._runner: web.AppRunner | None = None
         self._collector: asyncio.Task[None] | None = None
-        self._openapi = OpenApi(store.registry, lambda _: None)
+        self._openapi = OpenApi(store.registry, settings.stack, lambda _: None)
         self._token = b""
         self.port = settings.api_port
 
@@ -65,7 +66,8 @@ class ApiServer:
         """Raises OSError when the port is taken. With `api_port` 0 the system chooses one, found in `port`."""
         credentials = tls.issue(self._settings.run_dir)
         self._token = f"Bearer {credentials.token}".encode()
-        self._openapi = OpenApi(self._store.registry, Definitions(self._store).schema)
+        self._openapi = OpenApi(self._store.registry, self._settings.stack, Definitions(self._store).schema)
+        EndpointSlices(self._store)
         NamespaceContents(self._store, credentials.certificate.read_text())
         self._collector = asyncio.create_task(GarbageCollector(self._store, self._settings.delays).run())
         app = web.Application(client_max_size=LARGEST_BODY)

@@ -11,6 +11,7 @@ from typing import Protocol
 from aiohttp import web
 
 from kserve_conformance.embedded import errors
+from kserve_conformance.embedded.apiserver.routing import number
 from kserve_conformance.embedded.objects import Obj
 
 LOOK_EVERY = 0.1  # while following
@@ -36,11 +37,11 @@ async def answer(request: web.Request, pod: Obj, logs: LogReader) -> web.StreamR
     path = logs.path(namespace, name, container, previous)
     if path is None or not path.exists():
         raise _missing(pod, container, previous)
+    start, left = _start(path, query), number(query, "limitBytes")
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     await response.prepare(request)
     with path.open("rb") as file:
-        file.seek(_start(path, query))
-        left = int(query["limitBytes"]) if query.get("limitBytes") else None
+        file.seek(start)
         while True:
             ended = logs.finished(namespace, name, container)
             while chunk := file.read(CHUNK if left is None else min(CHUNK, left)):
@@ -84,12 +85,12 @@ def _start(path: Path, query: Mapping[str, str]) -> int:
     The files carry no time per line, so `sinceSeconds` can only tell a log that grew from one that did not.
     """
     size = path.stat().st_size
-    since = query.get("sinceSeconds")
-    if since and path.stat().st_mtime < time.time() - float(since):
+    since, wanted = number(query, "sinceSeconds"), number(query, "tailLines")
+    if since and path.stat().st_mtime < time.time() - since:
         return size
-    if not query.get("tailLines"):
+    if wanted is None:
         return 0
-    wanted, position, seen = int(query["tailLines"]), size, 0
+    position, seen = size, 0
     if wanted <= 0:
         return size
     with path.open("rb") as file:

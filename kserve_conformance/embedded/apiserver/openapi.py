@@ -41,9 +41,10 @@ WRITE_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force")
 class OpenApi:
     """The documents of one registry, made when asked for and kept until something in them changes."""
 
-    def __init__(self, registry: Registry, schema_of: Callable[[Resource], tuple[str, Obj] | None]) -> None:
+    def __init__(self, registry: Registry, stack: str, schema_of: Callable[[Resource], tuple[str, Obj] | None]) -> None:
         """`schema_of` a kind that a CustomResourceDefinition defines: the definition's version, and its schema."""
         self._registry = registry
+        self._stack = stack
         self._schema_of = schema_of
         self._made: dict[str, tuple[Signature, bytes]] = {}
 
@@ -67,7 +68,7 @@ class OpenApi:
         """OpenAPI v2: kinds by name. kubectl prefers v3; older clients only look whether there is a document."""
         definitions: Obj = {}
         for each in self._registry:
-            definitions[_schema_name(each)] = _generic(each, None)
+            definitions[self._schema_name(each)] = _generic(each, None)
         return {
             "swagger": "2.0",
             "info": {"title": "Kubernetes", "version": version},
@@ -78,20 +79,27 @@ class OpenApi:
     def _hash(self, path: str) -> str:
         return f"{zlib.crc32(self.document(path) or b''):08X}"
 
+    def _schema_name(self, resource: Resource) -> str:
+        described = fields.type_of(resource.api_version, resource.kind, self._stack)
+        return described or f"{'.'.join(reversed(resource.group.split('.')))}.{resource.version}.{resource.kind}"
+
     def _build(self, path: str, resources: list[Resource]) -> Obj:
         schemas: Obj = {}
         _describe(META, schemas)
         for each in resources:
-            name = fields.type_of(each.api_version, each.kind)
+            name = fields.type_of(each.api_version, each.kind, self._stack)
             if name is not None:
                 _describe(name, schemas)
-                schemas[name]["x-kubernetes-group-version-kind"] = [_kind(each)]
+                kinds = schemas[name].setdefault("x-kubernetes-group-version-kind", [])
+                kinds.append(_kind(each))
             else:
-                schemas[_schema_name(each)] = _generic(each, (self._schema_of(each) or ("", None))[1])
+                schemas[self._schema_name(each)] = _generic(each, (self._schema_of(each) or ("", None))[1])
         return {
             "openapi": "3.0.0",
             "info": {"title": "Kubernetes", "version": "unversioned"},
-            "paths": {f"/{path}{_place(each)}/{{name}}": _operations(each) for each in resources},
+            "paths": {
+                f"/{path}{_place(each)}/{{name}}": _operations(each, self._schema_name(each)) for each in resources
+            },
             "components": {"schemas": schemas},
         }
 
@@ -108,16 +116,11 @@ def _kind(resource: Resource) -> Obj:
     return {"group": resource.group, "version": resource.version, "kind": resource.kind}
 
 
-def _schema_name(resource: Resource) -> str:
-    described = fields.type_of(resource.api_version, resource.kind)
-    return described or f"{'.'.join(reversed(resource.group.split('.')))}.{resource.version}.{resource.kind}"
-
-
-def _operations(resource: Resource) -> Obj:
+def _operations(resource: Resource, schema_name: str) -> Obj:
     parameters = [
         {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}} for name in WRITE_PARAMETERS
     ]
-    content = {"application/json": {"schema": {"$ref": REFERENCE + _schema_name(resource)}}}
+    content = {"application/json": {"schema": {"$ref": REFERENCE + schema_name}}}
     answer = {"responses": {"200": {"description": "OK", "content": content}}}
     kind = {"x-kubernetes-group-version-kind": _kind(resource)}
     return {

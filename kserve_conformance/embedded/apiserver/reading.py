@@ -12,7 +12,7 @@ from aiohttp import web
 from kserve_conformance.embedded import errors
 from kserve_conformance.embedded.apiserver import answers, selectors
 from kserve_conformance.embedded.apiserver.answers import Form
-from kserve_conformance.embedded.apiserver.routing import Target
+from kserve_conformance.embedded.apiserver.routing import Target, number
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.apiserver.watches import Stream, Wish
 from kserve_conformance.embedded.objects import Key, Obj, key_of
@@ -48,7 +48,7 @@ class Reader:
         after = _continue_key(query.get("continue", ""))
         if after is not None:
             found = [each for each in found if key_of(each) > after]
-        limit = int(query.get("limit") or 0)
+        limit = number(query, "limit") or 0
         if limit and len(found) > limit:
             meta["continue"] = _continue_token(key_of(found[limit - 1]))
             if not query.get("labelSelector") and not query.get("fieldSelector"):
@@ -69,7 +69,7 @@ class Reader:
             keep=keep(query, target),
             bookmarks=query.get("allowWatchBookmarks") in ("true", "1"),
             initial_events=initial,
-            timeout=float(query["timeoutSeconds"]) if query.get("timeoutSeconds") else None,
+            timeout=number(query, "timeoutSeconds"),
         )
         return await Stream(self._store, target, wish, form_of(request), self._delays).answer(request)
 

@@ -99,6 +99,18 @@ REPLICA_SETS = Resource(
     categories=("all",),
     subresources=("status", "scale"),
 )
+ENDPOINT_SLICES = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", subresources=())
+LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", subresources=())
+# Stored and shown only: whoever holds the token is an administrator, here as on a fresh cluster.
+RBAC = tuple(
+    Resource("rbac.authorization.k8s.io", "v1", kind, f"{kind.lower()}s", namespaced=namespaced, subresources=())
+    for kind, namespaced in (
+        ("Role", True),
+        ("RoleBinding", True),
+        ("ClusterRole", False),
+        ("ClusterRoleBinding", False),
+    )
+)
 CRDS = Resource(
     "apiextensions.k8s.io",
     "v1",
@@ -252,6 +264,9 @@ BUILT_IN = (
     NODES,
     DEPLOYMENTS,
     REPLICA_SETS,
+    ENDPOINT_SLICES,
+    LEASES,
+    *RBAC,
     CRDS,
 )
 PLATFORM = (

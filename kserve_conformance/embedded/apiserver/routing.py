@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kserve_conformance.embedded import errors
@@ -61,6 +62,16 @@ def _group_version(path: str) -> tuple[str, str, list[str]]:
 
 def _of_namespace(rest: list[str]) -> bool:
     return len(rest) == 3 and rest[2] in NAMESPACE_SUBRESOURCES
+
+
+def number(query: Mapping[str, str], name: str) -> int | None:
+    """A whole number of the query, None when it is not there. Raises ApiError 400 for anything else."""
+    text = query.get(name)
+    if not text:
+        return None
+    if not text.lstrip("-").isdigit():
+        raise errors.bad_request(f'{name}: strconv.ParseInt: parsing "{text}": invalid syntax')
+    return int(text)
 
 
 def nothing_here() -> errors.ApiError:

@@ -11,8 +11,10 @@ from kserve_conformance.embedded.apiserver.resources import (
     CONFIG_MAPS,
     CRDS,
     DEPLOYMENTS,
+    ENDPOINT_SLICES,
     ENDPOINTS,
     EVENTS,
+    LEASES,
     NAMESPACES,
     NODES,
     PODS,
@@ -226,6 +228,12 @@ def _endpoints(obj: Obj) -> list[Any]:
     return [",".join(pairs) or "<none>", _age(obj)]
 
 
+def _endpoint_slice(obj: Obj) -> list[Any]:
+    addresses = [address for each in obj.get("endpoints") or () for address in each["addresses"]]
+    ports = ",".join(str(each.get("port")) for each in obj.get("ports") or ())
+    return [obj.get("addressType"), ports or "<unset>", ",".join(addresses) or "<unset>", _age(obj)]
+
+
 def _event(obj: Obj) -> list[Any]:
     about, source = obj.get("involvedObject") or {}, obj.get("source") or {}
     created = obj["metadata"].get("creationTimestamp")
@@ -266,6 +274,8 @@ BUILT_IN: dict[Resource, tuple[str, Cells]] = {
     REPLICA_SETS: ("Desired|Current|Ready|Age", _replica_set),
     SERVICES: ("Type|Cluster-IP|External-IP|Port(s)|Age|Selector+", _service),
     ENDPOINTS: ("Endpoints|Age", _endpoints),
+    ENDPOINT_SLICES: ("AddressType|Ports|Endpoints|Age", _endpoint_slice),
+    LEASES: ("Holder|Age", lambda obj: [find(obj, ".spec.holderIdentity"), _age(obj)]),
     EVENTS: ("Last Seen|Type|Reason|Object|Subobject+|Source+|Message|First Seen+|Count+|Name+", _event),
     NAMESPACES: ("Status|Age", lambda obj: [find(obj, ".status.phase"), _age(obj)]),
     NODES: (

@@ -12,8 +12,9 @@ from aiohttp import web
 
 from kserve_conformance.embedded import errors
 from kserve_conformance.embedded.apiserver.answers import Form
+from kserve_conformance.embedded.apiserver.changes import WATCH_LOG_LENGTH, Event, Watch
 from kserve_conformance.embedded.apiserver.routing import Target
-from kserve_conformance.embedded.apiserver.store import WATCH_LOG_LENGTH, Event, Store, Watch
+from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.objects import Obj
 from kserve_conformance.embedded.settings import Delays
 

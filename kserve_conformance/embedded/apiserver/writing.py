@@ -12,7 +12,7 @@ from kserve_conformance.embedded.apiserver.bodies import WriteOptions
 from kserve_conformance.embedded.apiserver.gc import FOREGROUND, ORPHAN
 from kserve_conformance.embedded.apiserver.reading import form_of, keep
 from kserve_conformance.embedded.apiserver.resources import BUILT_IN, NAMESPACES
-from kserve_conformance.embedded.apiserver.routing import Target
+from kserve_conformance.embedded.apiserver.routing import Target, number
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.objects import Obj, copy_of
 
@@ -23,8 +23,9 @@ STRATEGIC = "application/strategic-merge-patch+json"
 class Writer:
     """Answers everything but GET for one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, stack: str) -> None:
         self._store = store
+        self._stack = stack
 
     async def create(self, request: web.Request, target: Target) -> web.Response:
         asked = bodies.options(request)
@@ -33,7 +34,7 @@ class Writer:
         if not meta.get("name") and not meta.get("generateName"):
             why = "metadata.name: Required value: name or generateName is required"
             raise errors.invalid(target.resource.group, target.resource.kind, "", why)
-        warnings = self._checked(target, obj, asked)
+        warnings = self._checked(target, obj, asked, None)
         for field in ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
             meta.pop(field, None)
         created = self._store.create(target.resource, obj, dry_run=asked.dry_run)
@@ -42,9 +43,9 @@ class Writer:
     async def replace(self, request: web.Request, target: Target) -> web.Response:
         asked = bodies.options(request)
         obj = bodies.checked(target, await bodies.read(request))
-        warnings = self._checked(target, obj, asked)
+        stored = self._store.look_at(target.resource, target.place, target.name)
+        warnings = self._checked(target, obj, asked, stored)
         if target.resource not in BUILT_IN and not obj["metadata"].get("resourceVersion"):
-            self._store.look_at(target.resource, target.place, target.name)
             why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
             raise errors.invalid(target.resource.group, target.resource.kind, target.name, why)
         return self._answer(request, target, self._update(target, obj, asked), 200, warnings)
@@ -59,7 +60,7 @@ class Writer:
             return self._apply(request, target, change, asked)
         stored = self._store.look_at(target.resource, target.place, target.name)
         patched = bodies.checked(target, target.outgoing(patched_with(kind, copy_of(stored), change)))
-        warnings = self._checked(target, patched, asked)
+        warnings = self._checked(target, patched, asked, stored)
         if kind != "application/json-patch+json" and not (change.get("metadata") or {}).get("resourceVersion"):
             patched["metadata"].pop("resourceVersion", None)
         _check_unchanged(target, patched, stored)
@@ -114,7 +115,7 @@ class Writer:
             why = "fieldManager: Required value: is required for apply patch"
             raise errors.ApiError(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {why}')
         applied = bodies.checked(target, change)
-        warnings = fields.check(target.served, applied, asked.validation)
+        warnings = fields.check(target.served, applied, asked.validation, stack=self._stack)
         stored = self._store.find(target.resource, target.place, target.name)
         part = target.subresource or None
         merged = apply.merge(stored, applied, manager=asked.manager, force=asked.force, subresource=part)
@@ -127,9 +128,9 @@ class Writer:
             return self._answer(request, target, created, 201, warnings)
         return self._answer(request, target, self._update(target, merged, asked), 200, warnings)
 
-    def _checked(self, target: Target, obj: Obj, asked: WriteOptions) -> list[str]:
+    def _checked(self, target: Target, obj: Obj, asked: WriteOptions, stored: Obj | None) -> list[str]:
         """Raises ApiError 400 or 422 for what the kind's own rules refuse."""
-        warnings = fields.check(target.served, obj, asked.validation)
+        warnings = fields.check(target.served, obj, asked.validation, stack=self._stack, old=stored)
         if not target.subresource:
             validation.check(target.resource, obj)
         return warnings
@@ -176,8 +177,9 @@ def _check_unchanged(target: Target, patched: Obj, stored: Obj) -> None:
 def _delete_options(request: web.Request, body: Any) -> Obj:
     wish: Obj = dict(body) if isinstance(body, dict) else {}
     query = request.query
-    if query.get("gracePeriodSeconds"):
-        wish.setdefault("gracePeriodSeconds", int(query["gracePeriodSeconds"]))
+    grace = number(query, "gracePeriodSeconds")
+    if grace is not None:
+        wish.setdefault("gracePeriodSeconds", grace)
     for name in ("propagationPolicy", "orphanDependents"):
         if query.get(name):
             wish.setdefault(name, query[name])
