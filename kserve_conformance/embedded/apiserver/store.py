@@ -90,6 +90,7 @@ class Store:
             raise errors.already_exists(resource.group, resource.plural, key.name)
         if "status" in resource.subresources and resource.group:
             fresh.pop("status", None)
+        _tidy(meta)
         self._defaults.fill(resource, fresh, None)
         if self.admission is not None:
             fresh = self.admission.admit(resource, fresh, None)
@@ -125,6 +126,7 @@ class Store:
             fresh["status"] = copy_of(obj).get("status", {})
         else:
             fresh = self._keep_system_fields(resource, fresh, stored)
+            _tidy(fresh["metadata"])
             self._defaults.fill(resource, fresh, stored)
             if self.admission is not None:
                 fresh = self.admission.admit(resource, fresh, copy_of(stored))
@@ -251,6 +253,13 @@ class Store:
             watch.push(event)
         for listener in self.listeners:
             listener(resource, event)
+
+
+def _tidy(meta: Obj) -> None:
+    """Empty maps and lists of the metadata are left out, as Go leaves them out."""
+    for field in ("labels", "annotations", "finalizers", "ownerReferences"):
+        if field in meta and not meta[field]:
+            del meta[field]
 
 
 def _spec_parts(fresh: Obj, stored: Obj) -> set[str]:
