@@ -47,7 +47,9 @@ def launch(folder: Path, number: int, **env: str) -> Launch:
     models = folder / "models"
     ModelStore(folder / "store").fetch(EXAMPLES + "sklearn/1.0/model", models)
     args = ["--model_name=iris", "--model_dir=/mnt/models", "--http_port=8080"]
-    return Launch(args=args, env=env, address=ADDRESS.format(number), models=models, log=folder / f"{number}.log")
+    return Launch(
+        "sklearnserver", args, env=env, address=ADDRESS.format(number), models=models, log=folder / f"{number}.log"
+    )
 
 
 async def served(zygote: Zygote, what: Launch) -> PodProcess:

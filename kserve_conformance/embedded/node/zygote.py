@@ -19,8 +19,12 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 @dataclass(frozen=True)
 class Launch:
-    """What a pod's process is started with. `models` is the folder that its `/mnt/models` stands for."""
+    """What a container's process is started with. `models` is the folder that its `/mnt/models` stands for.
 
+    `program` is the module's name under `embedded.runtimes`.
+    """
+
+    program: str
     args: Sequence[str]
     env: Mapping[str, str]
     address: str
@@ -74,6 +78,10 @@ class Zygote:
         self._reader, self._writer = await asyncio.open_connection(sock=ours)
         self._listener = asyncio.create_task(self._listen())
 
+    async def warm(self) -> None:
+        """Returns once it can fork."""
+        await self._warm.wait()
+
     async def stop(self) -> None:
         """Every pod still running is killed with it."""
         self._writer.close()
@@ -87,6 +95,7 @@ class Zygote:
         self._forks[number] = forked
         request = {
             "id": number,
+            "program": launch.program,
             "args": list(launch.args),
             "env": dict(launch.env),
             "address": launch.address,

@@ -18,15 +18,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from kserve_conformance.embedded.runtimes import sklearnserver
+from kserve_conformance.embedded.runtimes import sklearnserver, storage_initializer
 
+PROGRAMS = {"sklearnserver": sklearnserver.main, "storage_initializer": storage_initializer.main}
 MODELS = "/mnt/models"
 PR_SET_PDEATHSIG = 1
 
 
 def main(descriptor: int) -> None:
     link = socket.socket(fileno=descriptor)
-    reader = link.makefile("r")
+    unread = b""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()  # pages of what is imported stay shared with the children
     _send(link, {"warm": True})
@@ -37,18 +38,23 @@ def main(descriptor: int) -> None:
             if each in children:
                 _report(link, children.pop(each), each)
                 continue
-            line = reader.readline()
-            if not line:
+            received = link.recv(1 << 16)
+            if not received:
                 for pid in children.values():
                     os.kill(pid, signal.SIGKILL)
                 return
-            request = json.loads(line)
-            pid = os.fork()
-            if pid == 0:
-                link.close()
-                _become_pod(request)
-            children[os.pidfd_open(pid)] = pid
-            _send(link, {"id": request["id"], "pid": pid})
+            *lines, unread = (unread + received).split(b"\n")  # several requests may arrive at once
+            for line in lines:
+                _fork(link, json.loads(line), children)
+
+
+def _fork(link: socket.socket, request: dict[str, Any], children: dict[int, int]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        link.close()
+        _become_pod(request)
+    children[os.pidfd_open(pid)] = pid
+    _send(link, {"id": request["id"], "pid": pid})
 
 
 def _report(link: socket.socket, pid: int, pidfd: int) -> None:
@@ -77,7 +83,7 @@ def _become_pod(request: dict[str, Any]) -> None:
         os.environ.update(request["env"])
         _live_at(request["address"])
         folder = str(Path(request["models"]))
-        sklearnserver.main([each.replace(MODELS, folder) for each in request["args"]])
+        PROGRAMS[request["program"]]([each.replace(MODELS, folder) for each in request["args"]])
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
