@@ -13,17 +13,16 @@ from kserve_conformance.embedded.objects import Key
 class Stat:
     """One reporting interval (1 s) of one reporter.
 
-    `pod` is the reporting pod (an activator's own name for what it holds). Concurrency is the time-weighted average
-    number of requests in flight; the count is requests per second. The `proxied` parts came through an activator and
-    are subtracted from a queue proxy's figures, so that nothing is counted twice.
+    `pod` is the reporting pod. Concurrency is the time-weighted average number of requests in flight; the count is
+    requests per second. Nothing is counted twice: a queue proxy reports all that it serves, an activator what it holds
+    and has not yet passed on (on a cluster the queue proxy's figures say what came through an activator, and the
+    autoscaler subtracts it).
     """
 
     revision: Key
     pod: str
     average_concurrency: float
     request_rate: float
-    proxied_concurrency: float = 0.0
-    proxied_rate: float = 0.0
 
 
 class StatSink(Protocol):

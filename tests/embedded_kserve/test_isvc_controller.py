@@ -100,7 +100,7 @@ def test_fault_ready_before_routable(either: Any, iris: Obj) -> None:
     either.apply(iris)
     assert states(either.knative())["Ready"] == "True"
     assert either.store.find(VIRTUAL_SERVICES, NAMESPACE, "iris") is None
-    assert 0 < either.reconciler.reconcile(Key(NAMESPACE, "iris")) <= 3
+    assert 0 < either.reconciler.reconcile(Key(NAMESPACE, "iris")) <= 8
 
 
 def test_children_are_owned_and_come_back(either: Any, iris: Obj) -> None:

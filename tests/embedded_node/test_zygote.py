@@ -121,3 +121,19 @@ def test_nothing_outlives_the_zygote(tmp_path):
 def test_an_unknown_uri_has_the_initializers_words(tmp_path):
     with pytest.raises(ModelNotFoundError, match=r"Failed to fetch model. No model found in gs://nowhere/x\."):
         ModelStore(tmp_path).fetch("gs://nowhere/x", tmp_path / "models")
+
+
+def test_content_type_matters_since_kserve_0_11(tmp_path):
+    async def story(zygote: Zygote) -> None:
+        codes = []
+        for number, version in enumerate(("0.10.0", "0.20.0")):
+            what = launch(tmp_path, 40 + number, EMBEDDED_KSERVE_VERSION=version)
+            await served(zygote, what)
+            async with httpx.AsyncClient() as client:
+                form = {"Content-Type": "application/x-www-form-urlencoded"}
+                url = f"http://{what.address}:8080/v1/models/iris:predict"
+                codes.append((await client.post(url, json=REQUEST, headers=form)).status_code)
+        assert codes[0] == 200
+        assert codes[1] >= 400
+
+    with_zygote(story)

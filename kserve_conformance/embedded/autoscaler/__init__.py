@@ -84,10 +84,10 @@ class Autoscaler:
         if kpa is None or not (reported or self._ready(key)):
             return
         if kpa.scaling.metric == "rps":
-            value = sum(each.request_rate - each.proxied_rate for each in reported.values())
+            value = sum(each.request_rate for each in reported.values())
         else:
-            value = sum(each.average_concurrency - each.proxied_concurrency for each in reported.values())
-        kpa.record(max(0.0, value), now=time.monotonic())
+            value = sum(each.average_concurrency for each in reported.values())
+        kpa.record(value, now=time.monotonic())
 
     def _decide_all(self) -> None:
         for key in list(self._kpas):

@@ -28,7 +28,7 @@ DEFAULTS = {
 }
 PORT = r"(?::\d{1,5})?"
 ASK_AGAIN = 0.02
-LATE = 3.0  # how long F001 keeps the gateway ignorant of a Ready service
+LATE = 8.0  # how long F001 keeps the gateway ignorant of a Ready service: longer than any client waits for one
 
 
 class Ingress:

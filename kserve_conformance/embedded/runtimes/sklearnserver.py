@@ -14,12 +14,15 @@ from typing import Any
 import joblib
 from kserve import Model, ModelServer
 from kserve.errors import InferenceError, ModelMissingError
+from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.infer_type import InferRequest, InferResponse
 from kserve.utils.utils import get_predict_input, get_predict_response
 
 EXTENSIONS = (".joblib", ".pkl", ".pickle")
 # Seeded defects of this layer, comma separated; the kubelet sets them.
 FAULTS_ENV = "EMBEDDED_FAULTS"
+# The KServe version to behave like; the platform's pod mutator sets it.
+VERSION_ENV = "EMBEDDED_KSERVE_VERSION"
 
 
 class SklearnModel(Model):  # type: ignore[misc]
@@ -68,6 +71,19 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--model_dir", required=True)
     parser.add_argument("--http_port", type=int, default=8080)
     options, _ = parser.parse_known_args(arguments)
+    if os.environ.get(VERSION_ENV, "").startswith("0.10."):
+        _take_any_content_type()
     model = SklearnModel(options.model_name, Path(options.model_dir))
     model.load()
     ModelServer(http_port=options.http_port, workers=1, enable_grpc=False).start([model])
+
+
+def _take_any_content_type() -> None:
+    """Until 0.11 every body was read as JSON, whatever its Content-Type (kserve v0.10.0 protocol/dataplane.py)."""
+    decode = DataPlane.decode
+
+    def as_json(self: DataPlane, body: Any, headers: dict[str, str], *rest: Any, **more: Any) -> Any:
+        plain = {name: text for name, text in headers.items() if name != "content-type"}
+        return decode(self, body, plain, *rest, **more)
+
+    DataPlane.decode = as_json
