@@ -1,0 +1,65 @@
+"""Which pod an activator passes a request to: a ready one that may take one more (serving pkg/activator/net)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+
+from kserve_conformance.embedded.apiserver.resources import ENDPOINTS, REVISIONS
+from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.objects import Key, key_of
+
+PRIVATE = "-private"
+
+
+class Backends:
+    """Shared by all activators of the platform, so that they do not overfill a pod between them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._inside: Counter[tuple[Key, str]] = Counter()  # requests passed on and not yet answered
+        self._changed: dict[Key, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def run(self) -> None:
+        """Wakes those who wait when a revision's pods have changed."""
+        watch = self._store.watch(ENDPOINTS)
+        try:
+            async for event in watch:
+                key = key_of(event.obj)
+                if key.name.endswith(PRIVATE):
+                    self._wake(Key(key.namespace, key.name.removesuffix(PRIVATE)))
+        finally:
+            watch.close()
+
+    def ready(self, revision: Key) -> list[str]:
+        found = self._store.find(ENDPOINTS, revision.namespace, revision.name + PRIVATE) or {}
+        return [each["ip"] for subset in found.get("subsets") or () for each in subset.get("addresses") or ()]
+
+    async def take(self, revision: Key) -> str:
+        """The address of a pod, as soon as there is one with room; give it back when the request is answered."""
+        while True:
+            changed = self._changed[revision]
+            address = self._free(revision)
+            if address is not None:
+                self._inside[revision, address] += 1
+                return address
+            await changed.wait()
+
+    def give_back(self, revision: Key, address: str) -> None:
+        self._inside[revision, address] -= 1
+        if not self._inside[revision, address]:
+            del self._inside[revision, address]
+        self._wake(revision)
+
+    def _free(self, revision: Key) -> str | None:
+        """The least loaded pod below its limit."""
+        addresses = self.ready(revision)
+        if not addresses:
+            return None
+        best = min(addresses, key=lambda address: self._inside[revision, address])
+        found = self._store.find(REVISIONS, revision.namespace, revision.name) or {"spec": {}}
+        limit = found["spec"].get("containerConcurrency") or 0
+        return best if not limit or self._inside[revision, best] < limit else None
+
+    def _wake(self, revision: Key) -> None:
+        self._changed.pop(revision, asyncio.Event()).set()

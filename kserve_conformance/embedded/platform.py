@@ -1,0 +1,83 @@
+"""The whole embedded platform in one event loop: every part made, started in order, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from kserve_conformance.embedded import admission, bootstrap
+from kserve_conformance.embedded.apiserver.http import ApiServer
+from kserve_conformance.embedded.apiserver.resources import DEPLOYMENTS, NAMESPACES, Registry
+from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.autoscaler import Autoscaler
+from kserve_conformance.embedded.controllers import Controllers
+from kserve_conformance.embedded.dataplane import DataPlane
+from kserve_conformance.embedded.faults import Faults
+from kserve_conformance.embedded.node.images import Images
+from kserve_conformance.embedded.node.kubelet import Kubelet
+from kserve_conformance.embedded.node.zygote import Zygote
+from kserve_conformance.embedded.objects import annotations_of, is_true
+from kserve_conformance.embedded.settings import Settings
+from kserve_conformance.embedded.stacks import STACKS
+
+log = logging.getLogger(__name__)
+
+INSTALLED_WITHIN = 60.0
+
+
+class PlatformError(Exception):
+    """The platform could not start, or a part of it ended; the message is one line for people."""
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Store]:
+    """A platform whose components are available, as long as the block lasts.
+
+    A part that fails cancels the block. Raises PlatformError when the platform does not come up, OSError when a port
+    is taken.
+    """
+    stack = STACKS[settings.stack]
+    store = Store(Registry())
+
+    def annotations(namespace: str) -> dict[str, str]:
+        found = store.find(NAMESPACES, "", namespace)
+        return annotations_of(found) if found else {}
+
+    faults = Faults(annotations)
+    autoscaler = Autoscaler(store, faults, settings.delays)
+    data_plane = DataPlane(store, settings, faults, autoscaler)
+    zygote = Zygote()
+    kubelet = Kubelet(store, settings, Images(zygote, data_plane.activator, faults), data_plane)
+    api = ApiServer(store, settings, stack, faults, kubelet)
+    controllers = Controllers(store, settings, stack, faults, data_plane)
+    admission.install(store, stack, faults)
+    async with contextlib.AsyncExitStack() as started:
+        await zygote.start()
+        started.push_async_callback(zygote.stop)
+        bootstrap.create(store, settings, stack)
+        await data_plane.start()
+        started.push_async_callback(data_plane.stop)
+        await api.start()
+        started.push_async_callback(api.stop)
+        async with asyncio.TaskGroup() as tasks:
+            parts = [tasks.create_task(each.run()) for each in (controllers, autoscaler, data_plane, kubelet)]
+            await _installed(store)
+            await zygote.warm()
+            try:
+                yield store
+            finally:
+                for part in parts:
+                    part.cancel()
+
+
+async def _installed(store: Store) -> None:
+    """Every component's Deployment is available."""
+    try:
+        async with asyncio.timeout(INSTALLED_WITHIN):
+            while missing := [each for each in store.look(DEPLOYMENTS) if not is_true(each, "Available")]:
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        names = ", ".join(str(each["metadata"]["name"]) for each in missing)
+        raise PlatformError(f"these components were not available after {INSTALLED_WITHIN:g} s: {names}") from None
