@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import json
 import os
 import select
@@ -20,6 +21,17 @@ from typing import Any
 
 from kserve_conformance.embedded.runtimes import sklearnserver, storage_initializer
 
+# What the programs import only once they have something to do: a pod would spend most of its start on it.
+USED_LATER = (
+    "pydantic.v1",
+    "sklearn.datasets",
+    "sklearn.svm",
+    "sklearn.tree",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+)
 PROGRAMS = {"sklearnserver": sklearnserver.main, "storage_initializer": storage_initializer.main}
 MODELS = "/mnt/models"
 PR_SET_PDEATHSIG = 1
@@ -29,6 +41,8 @@ def main(descriptor: int) -> None:
     link = socket.socket(fileno=descriptor)
     unread = b""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in USED_LATER:
+        importlib.import_module(name)
     gc.freeze()  # pages of what is imported stay shared with the children
     _send(link, {"warm": True})
     children: dict[int, int] = {}  # pidfd -> pid
