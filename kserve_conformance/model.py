@@ -96,6 +96,26 @@ class Sample:
             return None
 
     @property
+    def likely(self) -> str:
+        """Who answered instead of a model server, as far as one answer can tell; empty when a model server did.
+
+        The model servers answer in JSON; Envoy, activator and queue proxy answer in plain text.
+        """
+        if self.status is None:
+            return "nothing accepted or finished the request: the gateway, its route or a pod went away"
+        if self.status == 404 and not self.body:
+            return "the gateway has no route for this host: ingress not programmed, or the host is another"
+        if self.status >= 400 and self.json() is None:
+            return (
+                "no model server answered: the gateway, its route, the activator or a queue proxy did; "
+                "old pods may have gone too early"
+            )
+        return "the model server answered so" if self.status >= 400 else ""
+
+    def __str__(self) -> str:
+        return self.error or f"{self.status} {self.body[:120].decode('utf-8', 'replace').strip()}".strip()
+
+    @property
     def answered_by(self) -> str | None:
         """The model that named itself at `GET /v1/models`; None when no model did, so the gateway answered."""
         content = self.json()
@@ -122,6 +142,18 @@ class Breach:
     evidence: str = ""
     next: str = ""
     curl: str = ""
+
+
+class BrokenPromise(AssertionError):  # noqa: N818 - what it is, in the words of the report
+    """An expectation that did not hold, with what its `Breach` will say; the promise is the requirement's sentence."""
+
+    def __init__(self, *, expected: str, observed: str, likely: str = "", next: str = "", curl: str = "") -> None:
+        super().__init__(f"expected {expected}; observed {observed}")
+        self.expected = expected
+        self.observed = observed
+        self.likely = likely
+        self.next = next
+        self.curl = curl
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,102 @@
+"""Every deadline of the suites, in seconds: the platform's own configuration plus a margin that has a name."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from kserve_conformance.model import Sample, Timings
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What a configuration does not say: how long the work itself takes on this kind of platform."""
+
+    start: float  # schedule, fetch image and model, load, become ready
+    reaction: float  # until controllers have seen a change and written what follows from it
+    settle: float  # how long a thing that must not happen is given to happen
+
+
+# Embedded pods are forks; the same steps on a cluster pull an image of gigabytes.
+REHEARSAL = Margins(start=30, reaction=10, settle=5)
+CLUSTER = Margins(start=300, reaction=30, settle=10)
+
+# The autoscaler's averages are fed once a second and end with the last sample they were fed
+# (serving pkg/autoscaler/metrics/collector.go: scrapeTickInterval).
+STATISTICS = 1.0
+POD_GRACE = 30.0  # what a pod may take to go when nothing else is said (core/v1 terminationGracePeriodSeconds)
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Read `within=timings.rollout`: each property is one promise about time, derived where it is defined."""
+
+    timings: Timings
+    margins: Margins
+
+    @property
+    def stable_window(self) -> float:
+        return self.timings.stable_window
+
+    @property
+    def panic_window(self) -> float:
+        return self.timings.panic_window
+
+    @property
+    def scale_to_zero_grace(self) -> float:
+        return self.timings.scale_to_zero_grace
+
+    @property
+    def start(self) -> float:
+        return self.margins.start
+
+    @property
+    def reaction(self) -> float:
+        return self.margins.reaction
+
+    @property
+    def settle(self) -> float:
+        return self.margins.settle
+
+    @property
+    def ready_to_answer(self) -> float:
+        """Ready is a promise to answer; five seconds are for caches on the way (requirement KC-LIFE-002)."""
+        return 5.0
+
+    @property
+    def rollout(self) -> float:
+        """A new revision starts and takes over."""
+        return self.start + self.reaction
+
+    @property
+    def failure_reported(self) -> float:
+        """A pod starts, fails, and the failure travels up to the service."""
+        return self.start + self.reaction
+
+    @property
+    def deletion(self) -> float:
+        return POD_GRACE + self.start
+
+    @property
+    def idle_to_zero(self) -> float:
+        """The stable average must fall to nothing, then the last pod is kept for grace or retention, whichever is
+        longer (serving pkg/reconciler/autoscaling/kpa/scaler.go); each is noticed a tick later."""
+        kept = max(self.timings.scale_to_zero_grace, self.timings.pod_retention)
+        return self.stable_window + kept + 2 * self.timings.autoscaler_tick + 2 * STATISTICS + self.reaction
+
+    def surely_kept_after(self, last: Sample) -> float:
+        """From now to the end of the stable window that began with this request's end."""
+        return self.stable_window - STATISTICS - (time.monotonic() - last.done)
+
+    def panic_reaction(self, *, stable_window: float) -> float:
+        """One panic window filled with the burst, noticed a tick later, decided and written.
+
+        The panic window is configured as a share of the stable window, which a service may set for itself.
+        """
+        share = self.panic_window / self.stable_window
+        return stable_window * share + STATISTICS + 2 * self.timings.autoscaler_tick + self.reaction
+
+    @property
+    def scale_up(self) -> float:
+        """Without panic the stable average has to fill first."""
+        return self.stable_window + 2 * self.timings.autoscaler_tick + self.start

@@ -1,0 +1,63 @@
+"""Facts about many answers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from kserve_conformance.checks.expect.answers import broken
+from kserve_conformance.model import BrokenPromise, Sample
+
+FALSE_ALARM = 1e-6  # per test: a platform that keeps its promise fails once in a million runs
+
+
+def nothing_lost(samples: Sequence[Sample], *, at_least: int) -> None:
+    """Every request that was sent was answered with 200, and so many were sent."""
+    if len(samples) < at_least:
+        raise BrokenPromise(
+            expected=f"at least {at_least} requests, or nothing was put to the test", observed=str(len(samples))
+        )
+    lost = [each for each in samples if each.status != 200]
+    if lost:
+        first, began = lost[0], samples[0].intended
+        kinds = Counter(str(each.status or (each.error or "").partition(":")[0]) for each in lost)
+        said = ", ".join(f"{number} × {kind}" for kind, number in kinds.most_common(4))
+        span = f"{first.intended - began:.2f} s to {lost[-1].done - began:.2f} s after the first request"
+        broken(
+            first,
+            f"all {len(samples)} requests to be answered with 200",
+            f"{len(lost)} lost ({said}), from {span}; the first: {first}",
+        )
+
+
+def share(samples: Sequence[Sample], *, of: str, others: Sequence[str], percent: float, n: int) -> None:
+    """Exactly `n` samples, each answered by `of` or one of `others`, and as many by `of` as `percent` lets expect."""
+    if len(samples) != n:
+        raise BrokenPromise(expected=f"{n} answers", observed=str(len(samples)))
+    for sample in samples:
+        if sample.answered_by not in (of, *others):
+            broken(sample, f"{of} or {', '.join(others)} to answer")
+    hits = sum(sample.answered_by == of for sample in samples)
+    low, high = limits(n, percent / 100)
+    if not low <= hits <= high:
+        raise BrokenPromise(
+            expected=f"{low} to {high} of {n} requests answered by {of} ({percent:g} % asked for)",
+            observed=f"{hits} ({100 * hits / n:.1f} %)",
+            likely="the split in the service's status is not the one in the gateway's route",
+            curl=samples[0].curl,
+        )
+
+
+def limits(n: int, p: float) -> tuple[int, int]:
+    """The narrowest counts outside which a binomial(n, p) falls with probability FALSE_ALARM, half on each side."""
+    mass = [math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)]
+    low, tail = 0, mass[0]
+    while tail <= FALSE_ALARM / 2:
+        low += 1
+        tail += mass[low]
+    high, tail = n, mass[n]
+    while tail <= FALSE_ALARM / 2:
+        high -= 1
+        tail += mass[high]
+    return low, high

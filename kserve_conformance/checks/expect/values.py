@@ -1,0 +1,50 @@
+"""Facts about plain values; `of` says what the value is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from kserve_conformance.model import BrokenPromise
+
+
+def known(value: str, *, of: str) -> None:
+    if not value:
+        raise BrokenPromise(
+            expected=f"the version of {of} to be readable",
+            observed="neither an image tag nor a label of its controller says it",
+        )
+
+
+def some(values: Collection[object], *, of: str) -> None:
+    if not values:
+        raise BrokenPromise(expected=f"at least one of: {of}", observed="none")
+
+
+def equal(value: object, other: object, *, of: str) -> None:
+    if value != other:
+        raise BrokenPromise(expected=f"{of} to be {other!r}", observed=repr(value))
+
+
+def differs(value: object, other: object, *, of: str) -> None:
+    if value == other:
+        raise BrokenPromise(expected=f"{of} to be another than {other!r}", observed=repr(value))
+
+
+def count(values: Collection[object], n: int, *, of: str) -> None:
+    if len(values) != n:
+        raise BrokenPromise(expected=f"{n} {of}", observed=f"{len(values)}: {', '.join(map(str, values)) or 'none'}")
+
+
+def within(value: float, *, low: float, high: float, of: str) -> None:
+    if not low <= value <= high:
+        raise BrokenPromise(expected=f"{of} between {low:g} and {high:g}", observed=f"{value:g}")
+
+
+def at_most(seen: Sequence[int], most: int, *, of: str, at_least: int) -> None:
+    """Never more than `most` among what was seen, and `at_least` once, or nothing was put to the test."""
+    if not seen or max(seen) > most:
+        raise BrokenPromise(expected=f"never more than {most} {of}", observed=f"saw {list(seen) or 'nothing'}")
+    if max(seen) < at_least:
+        raise BrokenPromise(
+            expected=f"at least {at_least} {of} once, or the bound was never tried", observed=f"saw {list(seen)}"
+        )

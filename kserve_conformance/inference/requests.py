@@ -1,0 +1,73 @@
+"""What can be asked of a model: KServe's V1 protocol and the Open Inference Protocol (V2) over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from kserve_conformance.inference.sending import JSON, Sender, as_json
+from kserve_conformance.model import Sample
+
+AT_ONCE = 8  # enough to be quick, few enough not to make a busy gateway queue
+
+
+class Addressed(Protocol):
+    """A service that can be asked."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def model_name(self) -> str: ...
+
+
+class Requests:
+    """Every method sends one request and returns its sample, whatever became of it."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def predict(self, service: Addressed, instances: Sequence[Any]) -> Sample:
+        """V1: `{"instances": [...]}` to the model named after the service."""
+        return self.post(service, predict_path(service), {"instances": instances})
+
+    def infer(self, service: Addressed, request: Mapping[str, Any]) -> Sample:
+        """V2 over REST."""
+        return self.post(service, f"/v2/models/{service.model_name}/infer", request)
+
+    def who(self, service: Addressed) -> Sample:
+        """The list of models of whoever answers; `Sample.answered_by` is its first name."""
+        return self.get(service, "/v1/models")
+
+    def get(self, service: Addressed, path: str) -> Sample:
+        return self.to_host(service.host, path)
+
+    def post(self, service: Addressed, path: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Sample:
+        """`body` is sent as JSON, or as it is when it is bytes already."""
+        return self._sender.send("POST", service.host, path, content=as_json(body), headers=headers or JSON)
+
+    def to_host(self, host: str, path: str) -> Sample:
+        """GET with that Host header, whether anybody has that host or not."""
+        return self._sender.send("GET", host, path)
+
+    @staticmethod
+    def many(n: int, call: Callable[[], Sample]) -> list[Sample]:
+        """`n` calls, a few at a time."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda _: call(), range(n)))
+
+
+def predict_path(service: Addressed) -> str:
+    return f"/v1/models/{service.model_name}:predict"
+
+
+def burst(sender: Sender, service: Addressed, questions: Sequence[Sequence[Any]]) -> list[Sample]:
+    """All V1 predictions at once, each on a thread of its own; answers in the order of the questions."""
+    host, path = service.host, predict_path(service)
+
+    def ask(instances: Sequence[Any]) -> Sample:
+        return sender.send("POST", host, path, content=as_json({"instances": instances}), headers=JSON)
+
+    with ThreadPoolExecutor(len(questions)) as pool:
+        return list(pool.map(ask, questions))

@@ -1,0 +1,81 @@
+"""One request, one sample: a connection of its own, nothing retried, nothing followed, nothing raised."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from kserve_conformance.model import Sample
+
+JSON = {"content-type": "application/json"}
+
+
+class Sender:
+    """Sends to the gateway at `address` (host:port). Safe to use from several threads."""
+
+    def __init__(self, address: str, *, within: float) -> None:
+        """`within`: seconds until an unanswered request counts as failed."""
+        self._address = address
+        # A connection kept from before would hide what a new client meets, and sticks to one Envoy worker.
+        self._http = httpx.Client(
+            limits=httpx.Limits(max_keepalive_connections=0, max_connections=None),
+            timeout=httpx.Timeout(within),
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    def send(
+        self,
+        method: str,
+        host: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        intended: float | None = None,
+    ) -> Sample:
+        """`intended`: when this request was to be sent, monotonic seconds; now, when not given."""
+        url = f"http://{self._address}{path}"
+        said = {"host": host, **(headers or {})}
+        sent = time.monotonic()
+        status, answer_headers, body, error = None, {}, b"", None
+        try:
+            answer = self._http.request(method, url, content=content, headers=said)
+            status, answer_headers, body = answer.status_code, dict(answer.headers), answer.content
+        except httpx.HTTPError as problem:
+            error = f"{type(problem).__name__}: {problem}".rstrip(": ")
+        return Sample(
+            intended=sent if intended is None else intended,
+            sent=sent,
+            done=time.monotonic(),
+            method=method,
+            url=url,
+            host=host,
+            status=status,
+            headers=answer_headers,
+            body=body,
+            error=error,
+            curl=curl(method, url, said, content),
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def as_json(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def curl(method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
+    """A command line that sends the same request."""
+    words = ["curl", "-sS", *(["-X", method] if method not in ("GET", "POST") else [])]
+    for name, value in headers.items():
+        words += ["-H", f"{name}: {value}"]
+    if content is not None:
+        words += ["--data-binary", content.decode("utf-8", "replace")]
+    return shlex.join([*words, url])

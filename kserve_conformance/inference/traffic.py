@@ -1,0 +1,72 @@
+"""Steady traffic beside a test: an open loop that sends at intended times, however slow the answers are."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+
+from kserve_conformance.model import Sample
+
+# As many requests may be under way before a late answer delays a later request; it would show as `sent` after `intended`.
+MOST_UNDER_WAY = 128
+
+
+class Traffic:
+    """Sends `rate` requests a second from the start of the block to its end; every one of them counts."""
+
+    def __init__(self, send: Callable[[float], Sample], *, rate: float) -> None:
+        """`send` takes the intended start, monotonic seconds."""
+        self._send = send
+        self._interval = 1 / rate
+        self._over = threading.Event()
+        self._pool = ThreadPoolExecutor(MOST_UNDER_WAY, thread_name_prefix="traffic")
+        self._scheduler = threading.Thread(target=self._schedule, daemon=True)
+        self._lock = threading.Lock()
+        self._samples: list[Sample] = []
+        self._errors: list[BaseException] = []
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Finished so far, by intended start."""
+        with self._lock:
+            return sorted(self._samples, key=lambda each: each.intended)
+
+    def last(self, n: int) -> list[Sample]:
+        """The newest `n`; fewer when there are not so many yet."""
+        return self.samples[-n:]
+
+    def go_on(self, *, for_: float) -> None:
+        """Nothing but traffic, for that many seconds."""
+        time.sleep(for_)
+
+    def __enter__(self) -> Traffic:
+        self._scheduler.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._scheduler.join()
+        self._pool.shutdown(wait=True)
+        if self._errors and error is None:
+            raise self._errors[0]
+
+    def _schedule(self) -> None:
+        began, number = time.monotonic(), 0
+        while True:
+            intended = began + number * self._interval
+            if self._over.wait(max(0.0, intended - time.monotonic())):
+                return
+            self._pool.submit(self._send, intended).add_done_callback(self._finished)
+            number += 1
+
+    def _finished(self, future: Future[Sample]) -> None:
+        with self._lock:
+            if (error := future.exception()) is not None:
+                self._errors.append(error)
+            else:
+                self._samples.append(future.result())

@@ -1,0 +1,238 @@
+"""One InferenceService under test: what it says, what it made, and what can be done to it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from kserve_conformance.kube import kinds
+from kserve_conformance.kube.client import Client, Kind, KubeError, Obj
+from kserve_conformance.kube.manifest import Fields, inference_service, merge_patch
+from kserve_conformance.kube.objects import condition, labels_of, name_of, owners_of, said, uid_of
+from kserve_conformance.model import BrokenPromise, Sample
+
+LABEL = "serving.kserve.io/inferenceservice"
+BETWEEN_LOOKS = 0.2
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """`status.modelStatus` (kserve pkg/apis/serving/v1beta1/inference_service_status.go); empty where unset."""
+
+    transition: str
+    active: str
+    target: str
+    reason: str
+    message: str
+    exit_code: int | None
+
+    def __str__(self) -> str:
+        words = f"{self.transition or 'no transition'}, active {self.active or '-'}, target {self.target or '-'}"
+        exited = f", exit code {self.exit_code}" if self.exit_code is not None else ""
+        return words + (f", {self.reason}{exited}: {self.message[:120]}" if self.reason else "")
+
+
+@dataclass
+class Watched:
+    """Different numbers of replicas in the order they were seen."""
+
+    seen: list[int] = field(default_factory=list)
+
+
+class Service:
+    """Everything is asked of the API server at the moment of the call; nothing is remembered but what was applied."""
+
+    def __init__(self, client: Client, fields: Fields, *, name: str, namespace: str, labels: dict[str, str]) -> None:
+        self.name = name
+        self.namespace = namespace
+        self.ready_at: float | None = None  # monotonic
+        self.client = client
+        self._fields = fields
+        self._labels = labels
+        self._known: set[str] = set()
+
+    def __str__(self) -> str:
+        return f"InferenceService {self.namespace}/{self.name}"
+
+    @property
+    def model_name(self) -> str:
+        """KServe names a model after its service."""
+        return self.name
+
+    @property
+    def manifest(self) -> Obj:
+        return inference_service(self._fields, name=self.name, namespace=self.namespace, labels=self._labels)
+
+    def create(self) -> None:
+        self._known.add(uid_of(self.client.create(kinds.INFERENCE_SERVICE, self.manifest)))
+
+    def get(self) -> Obj:
+        """The object as stored; an empty one after it was deleted."""
+        return self.client.get(kinds.INFERENCE_SERVICE, self.name, self.namespace) or {"metadata": {"name": self.name}}
+
+    # -- what it says
+
+    @property
+    def host(self) -> str:
+        """Of status.url. Raises BrokenPromise when there is none."""
+        url = (self.get().get("status") or {}).get("url")
+        if not url:
+            raise BrokenPromise(expected=f"{self} to have a status.url", observed="it has none")
+        return urlsplit(str(url)).netloc
+
+    def sibling_host(self, prefix: str) -> str:
+        """A host of the same domain that belongs to nobody."""
+        label, _, domain = self.host.partition(".")
+        return f"{prefix}-{label}.{domain}"
+
+    def conditions(self, *types: str) -> dict[str, str]:
+        """Type to status; `missing` where there is no such condition."""
+        found = self.get()
+        return {each: str(condition(found, each).get("status", "missing")) for each in types}
+
+    def said(self, kind: str = "Ready") -> str:
+        return said(self.get(), kind)
+
+    def model_status(self) -> ModelStatus:
+        found: dict[str, Any] = (self.get().get("status") or {}).get("modelStatus") or {}
+        states, failure = found.get("states") or {}, found.get("lastFailureInfo") or {}
+        return ModelStatus(
+            transition=found.get("transitionStatus", ""),
+            active=states.get("activeModelState", ""),
+            target=states.get("targetModelState", ""),
+            reason=failure.get("reason", ""),
+            message=failure.get("message", ""),
+            exit_code=failure.get("exitCode"),
+        )
+
+    def event_reasons(self) -> list[str]:
+        """Of events about this object, not about another of the same name before it."""
+        uid = uid_of(self.get())
+        events = self.client.list(kinds.EVENT, self.namespace)
+        return [each.get("reason", "") for each in events if each["involvedObject"].get("uid") == uid]
+
+    def seconds_since_ready(self, sample: Sample) -> float:
+        """From the moment Ready was seen to the end of this request."""
+        return sample.done - self.ready_at if self.ready_at is not None else float("nan")
+
+    # -- what it made
+
+    def _labelled(self, kind: Kind) -> list[Obj]:
+        return self.client.list(kind, self.namespace, {LABEL: self.name})
+
+    def pods(self) -> list[str]:
+        """Names of all that exist, those on their way out too."""
+        return [name_of(each) for each in self._labelled(kinds.POD)]
+
+    def ready_pods(self) -> list[str]:
+        """Names of those that are ready and stay."""
+        pods = self._labelled(kinds.POD)
+        return [
+            name_of(each)
+            for each in pods
+            if condition(each, "Ready").get("status") == "True" and "deletionTimestamp" not in each["metadata"]
+        ]
+
+    def restarts(self) -> int:
+        """Of all containers of all pods."""
+        statuses = (each.get("status", {}).get("containerStatuses") or () for each in self._labelled(kinds.POD))
+        return sum(container["restartCount"] for pod in statuses for container in pod)
+
+    def revisions(self) -> list[str]:
+        return sorted(name_of(each) for each in self._labelled(kinds.REVISION))
+
+    def wanted_replicas(self) -> int:
+        """What the Deployments of all revisions ask for: what the autoscaler decided."""
+        return sum(each["spec"].get("replicas", 1) for each in self._labelled(kinds.DEPLOYMENT))
+
+    def children(self) -> list[str]:
+        """`Kind/name` of every object that this service led to, also after the object that owned it has gone."""
+        found: list[tuple[str, Obj]] = []
+        for kind in kinds.MADE_FOR_A_SERVICE:
+            try:
+                found += [(kind.name, each) for each in self.client.list(kind, self.namespace)]
+            except KubeError as error:
+                if error.code != 404:  # a kind this platform does not have
+                    raise
+        return sorted(f"{kind}/{name_of(each)}" for kind, each in self._mine(found))
+
+    def _mine(self, found: list[tuple[str, Obj]]) -> Iterator[tuple[str, Obj]]:
+        """By label or by owner, however long the chain; what was once known stays known."""
+        growing = True
+        while growing:
+            before = len(self._known)
+            for _, each in found:
+                if labels_of(each).get(LABEL) == self.name or not self._known.isdisjoint(owners_of(each)):
+                    self._known.add(uid_of(each))
+            growing = len(self._known) > before
+        return ((kind, each) for kind, each in found if uid_of(each) in self._known)
+
+    def owns(self, pod: str) -> bool:
+        """Whether the pod leads back to this object through owner references alone."""
+        wanted = uid_of(self.get())
+        everything = {}
+        for kind in kinds.MADE_FOR_A_SERVICE:
+            try:
+                everything.update({uid_of(each): each for each in self.client.list(kind, self.namespace)})
+            except KubeError as error:
+                if error.code != 404:
+                    raise
+        found = self.client.get(kinds.POD, pod, self.namespace)
+        owners = set(owners_of(found)) if found else set()
+        seen: set[str] = set()
+        while owners:
+            if wanted in owners:
+                return True
+            seen |= owners
+            owners = {uid for each in owners if each in everything for uid in owners_of(everything[each])} - seen
+        return False
+
+    # -- what can be done to it
+
+    def update(self, **fields: Any) -> None:
+        """Says these fields anew; returns when the API server has taken the change."""
+        before = self.manifest
+        self._fields = replace(self._fields, **fields)
+        self.client.patch(kinds.INFERENCE_SERVICE, self.name, self.namespace, merge_patch(before, self.manifest))
+
+    def apply_again(self) -> None:
+        """The same words once more."""
+        self.client.patch(kinds.INFERENCE_SERVICE, self.name, self.namespace, self.manifest)
+
+    def delete(self) -> None:
+        self.client.delete(kinds.INFERENCE_SERVICE, self.name, self.namespace)
+
+    def delete_pod(self, *, grace: int | None = None) -> str:
+        """One of those that are ready; its name. Raises BrokenPromise when there is none."""
+        pods = self.ready_pods()
+        if not pods:
+            raise BrokenPromise(expected=f"{self} to have a pod that is ready", observed="it has none")
+        self.client.delete(kinds.POD, pods[0], self.namespace, grace=grace)
+        return pods[0]
+
+    @contextmanager
+    def watch_replicas(self) -> Iterator[Watched]:
+        """Notes every number of wanted replicas seen while the block lasts."""
+        watched, over = Watched(), threading.Event()
+
+        def look() -> None:
+            while not over.wait(BETWEEN_LOOKS):
+                wanted = self.wanted_replicas()
+                if not watched.seen or watched.seen[-1] != wanted:
+                    watched.seen.append(wanted)
+
+        looking = threading.Thread(target=look, daemon=True)
+        looking.start()
+        try:
+            yield watched
+        finally:
+            over.set()
+            looking.join()
+
+    def mark_ready(self) -> None:
+        self.ready_at = time.monotonic()

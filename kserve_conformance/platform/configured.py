@@ -1,0 +1,45 @@
+"""What Knative's ConfigMaps say, with Knative's own defaults where they say nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kserve_conformance.model import Timings
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+TICK = (
+    2.0  # seconds between two decisions (serving pkg/autoscaler/config/asconfig: tick-interval, no longer documented)
+)
+
+
+def seconds(duration: str) -> float:
+    """Of a Go duration such as `1m30s`. Raises ValueError for anything else."""
+    parts = _DURATION.findall(duration)
+    if not parts or "".join(number + unit for number, unit in parts) != duration:
+        raise ValueError(f"{duration!r} is no duration like 60s")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def timings(autoscaler: Mapping[str, str], defaults: Mapping[str, str], deployment: Mapping[str, str]) -> Timings:
+    """From config-autoscaler, config-defaults and config-deployment (serving pkg/autoscaler/config/config.go,
+    pkg/apis/config/defaults.go, pkg/deployment/config.go). Raises ValueError when one of them cannot be read."""
+    stable = seconds(autoscaler.get("stable-window", "60s"))
+    return Timings(
+        stable_window=stable,
+        panic_window=stable * float(autoscaler.get("panic-window-percentage", "10")) / 100,
+        scale_to_zero_grace=seconds(autoscaler.get("scale-to-zero-grace-period", "30s")),
+        pod_retention=seconds(autoscaler.get("scale-to-zero-pod-retention-period", "0s")),
+        scale_to_zero=autoscaler.get("enable-scale-to-zero", "true").lower() == "true",
+        autoscaler_tick=seconds(autoscaler.get("tick-interval", f"{TICK:g}s")),
+        target_utilization=float(autoscaler.get("container-concurrency-target-percentage", "70")) / 100,
+        revision_timeout=float(defaults.get("revision-timeout-seconds", "300")),
+        progress_deadline=seconds(deployment.get("progress-deadline", deployment.get("progressDeadline", "600s"))),
+    )
+
+
+def default_domain(domains: Mapping[str, str]) -> str:
+    """The domain of config-domain without a selector (serving pkg/reconciler/route/config/domain.go)."""
+    everyone = [name for name, selector in domains.items() if not selector.strip()]
+    return sorted(everyone)[0] if everyone else "svc.cluster.local"

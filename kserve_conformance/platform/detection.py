@@ -1,0 +1,178 @@
+"""What a platform is and what it has, read from the platform itself; every answer comes with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from kserve_conformance.kube import kinds
+from kserve_conformance.kube.client import Client, KubeError, Obj
+from kserve_conformance.kube.objects import labels_of, name_of
+from kserve_conformance.model import Capability, Versions
+from kserve_conformance.platform.configured import default_domain
+from kserve_conformance.platform.ingress import find_ingress
+
+# Deployments whose label or image tag is the version of what they belong to.
+CONTROLLERS = {
+    "kserve": ("kserve-controller-manager",),
+    "knative": ("controller", "activator"),
+    "istio": ("istiod",),
+}
+KNATIVE = "knative-serving"
+VERSION_LABEL = "app.kubernetes.io/version"
+_TAG = re.compile(r":v?(\d+\.\d+[^@]*)")
+
+
+def versions(client: Client) -> Versions:
+    """Raises KubeError only when the API server itself does not answer."""
+    found = dict.fromkeys(CONTROLLERS, "")
+    try:
+        deployments = client.list(kinds.DEPLOYMENT)
+    except KubeError as error:
+        if error.code == 0:
+            raise
+        deployments = []  # a plain tenant may not see them
+    for component, names in CONTROLLERS.items():
+        for each in deployments:
+            if name_of(each) in names and (component != "knative" or each["metadata"]["namespace"] == KNATIVE):
+                found[component] = found[component] or _version(each)
+    kubernetes = client.call("GET", "/version")["gitVersion"]
+    return Versions(kubernetes=kubernetes, **found)
+
+
+def _version(deployment: Obj) -> str:
+    """The image tag says what runs; a digest says nothing, then the label has to do."""
+    for container in deployment["spec"]["template"]["spec"]["containers"]:
+        if match := _TAG.search(container["image"]):
+            return match[1]
+    return labels_of(deployment).get(VERSION_LABEL, "").removeprefix("v")
+
+
+def served_kinds(client: Client, group: str) -> set[str]:
+    try:
+        versions = client.call("GET", f"/apis/{group}")["versions"]
+    except KubeError as error:
+        if error.code == 404:
+            return set()
+        raise
+    lists = (client.call("GET", f"/apis/{each['groupVersion']}") for each in versions)
+    return {each["kind"] for found in lists for each in found["resources"] if "/" not in each["name"]}
+
+
+def selectable(client: Client, model_format: str) -> list[Obj]:
+    return [
+        each
+        for each in client.list(kinds.CLUSTER_SERVING_RUNTIME)
+        if not each["spec"].get("disabled")
+        and any(
+            offered["name"] == model_format and offered.get("autoSelect")
+            for offered in each["spec"].get("supportedModelFormats", ())
+        )
+    ]
+
+
+def capabilities(client: Client) -> tuple[Capability, ...]:
+    """Every capability the requirements name; what could not be found out counts as missing, with the reason."""
+    probes: dict[str, Callable[[Client], str]] = {
+        "kserve": _kserve,
+        "knative": _knative,
+        "serverless": _serverless,
+        "scale-to-zero": _scale_to_zero,
+        "external-domain": _external_domain,
+        "sklearn-runtime": _sklearn_runtime,
+        "v1-rest": lambda one: _protocol(one, "v1"),
+        "v2-rest": lambda one: _protocol(one, "v2"),
+        "restart-components": _restart_components,
+    }
+    return tuple(_found(name, probe, client) for name, probe in probes.items())
+
+
+class _MissingError(Exception):
+    """Why a capability is not there."""
+
+
+def _found(name: str, probe: Callable[[Client], str], client: Client) -> Capability:
+    try:
+        return Capability(name, True, probe(client))
+    except (_MissingError, LookupError) as error:
+        return Capability(name, False, str(error.args[0]))
+    except KubeError as error:
+        return Capability(name, False, f"cannot be found out: {error}")
+
+
+def _kserve(client: Client) -> str:
+    if "InferenceService" not in served_kinds(client, "serving.kserve.io"):
+        raise _MissingError("the API server serves no InferenceService")
+    return "InferenceService is served"
+
+
+def _knative(client: Client) -> str:
+    if "Revision" not in served_kinds(client, "serving.knative.dev"):
+        raise _MissingError("the API server serves no Knative Revision")
+    return "Knative's kinds are served"
+
+
+def _serverless(client: Client) -> str:
+    """KServe's own default, unless it is set to plain Deployments (kserve pkg/apis/serving/v1beta1/configmap.go)."""
+    _kserve(client)
+    _knative(client)
+    found = client.get(kinds.CONFIG_MAP, "inferenceservice-config", "kserve") or {}
+    deploy = (found.get("data") or {}).get("deploy", "")
+    mode = re.search(r'"defaultDeploymentMode"\s*:\s*"(\w+)"', deploy)
+    if mode is not None and mode[1] not in ("Serverless", "Knative"):
+        raise _MissingError(f"the default deployment mode is {mode[1]}")
+    return f"the default deployment mode is {mode[1] if mode else 'Knative, as nothing else is configured'}"
+
+
+def _scale_to_zero(client: Client) -> str:
+    _knative(client)
+    found = client.get(kinds.CONFIG_MAP, "config-autoscaler", KNATIVE) or {}
+    if (found.get("data") or {}).get("enable-scale-to-zero", "true").lower() != "true":
+        raise _MissingError("config-autoscaler sets enable-scale-to-zero to false")
+    return "config-autoscaler allows it"
+
+
+def _external_domain(client: Client) -> str:
+    found = client.get(kinds.CONFIG_MAP, "config-domain", KNATIVE) or {}
+    domain = default_domain({key: value for key, value in (found.get("data") or {}).items() if key != "_example"})
+    if domain == "svc.cluster.local":
+        raise _MissingError(
+            "config-domain gives services the cluster-local domain; no request from outside can reach them"
+        )
+    ingress = find_ingress(client)
+    return f"domain {domain}, gateway {ingress.address} ({ingress.how})"
+
+
+def _sklearn_runtime(client: Client) -> str:
+    names = [name_of(each) for each in selectable(client, "sklearn")]
+    if not names:
+        raise _MissingError("no enabled ClusterServingRuntime selects sklearn by itself")
+    return ", ".join(names)
+
+
+def _protocol(client: Client, version: str) -> str:
+    """A runtime without protocolVersions speaks v1 (kserve pkg/apis/serving/v1alpha1/servingruntime_types.go)."""
+    names = [
+        name_of(each)
+        for each in selectable(client, "sklearn")
+        if version in (each["spec"].get("protocolVersions") or ["v1"])
+    ]
+    if not names:
+        raise _MissingError(f"no runtime that selects sklearn by itself speaks {version}")
+    return ", ".join(names)
+
+
+def _restart_components(client: Client) -> str:
+    attributes = {"group": "apps", "resource": "deployments", "verb": "patch", "namespace": KNATIVE}
+    review = client.create(
+        kinds.ACCESS_REVIEW,
+        {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "metadata": {},
+            "spec": {"resourceAttributes": attributes},
+        },
+    )
+    if not review["status"].get("allowed"):
+        raise _MissingError(f"this user may not patch Deployments in {KNATIVE}")
+    return f"this user may patch Deployments in {KNATIVE}"

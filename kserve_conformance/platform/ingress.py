@@ -1,0 +1,54 @@
+"""Where the gateway is, as seen from the machine the suites run on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kserve_conformance.kube import kinds
+from kserve_conformance.kube.client import Client, Obj
+
+# Namespace and name of the gateways' Services as Istio and Kourier install them.
+GATEWAYS = (("istio-system", "istio-ingressgateway"), ("kourier-system", "kourier"))
+HTTP_PORTS = ("http2", "http")
+# manifests/kind/cluster.yaml maps the gateway's node port to this one of the laptop's loopback.
+KIND_INGRESS = "127.0.0.1:8080"
+
+
+@dataclass(frozen=True)
+class Ingress:
+    """`address` is host:port; `how` says where it was read."""
+
+    address: str
+    how: str
+
+
+def find_ingress(client: Client) -> Ingress:
+    """The load balancer's address, else a node port. Raises LookupError that says what was looked for."""
+    for namespace, name in GATEWAYS:
+        service = client.get(kinds.SERVICE, name, namespace)
+        if service is not None:
+            return _of_service(client, service)
+    looked = ", ".join("/".join(each) for each in GATEWAYS)
+    raise LookupError(f"no gateway found; looked for the Services {looked}")
+
+
+def _of_service(client: Client, service: Obj) -> Ingress:
+    where = f"Service {service['metadata']['namespace']}/{service['metadata']['name']}"
+    ports = {each.get("name"): each for each in service["spec"]["ports"]}
+    port = next((ports[name] for name in HTTP_PORTS if name in ports), None)
+    if port is None:
+        raise LookupError(f"{where} has no port named {' or '.join(HTTP_PORTS)}")
+    balancer = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    for each in balancer:
+        if host := each.get("ip") or each.get("hostname"):
+            return Ingress(f"{host}:{port['port']}", f"load balancer of {where}")
+    if "nodePort" not in port:
+        raise LookupError(f"{where} has neither a load balancer's address nor a node port")
+    nodes = client.list(kinds.NODE)
+    if any((each["spec"].get("providerID") or "").startswith("kind://") for each in nodes):
+        return Ingress(KIND_INGRESS, f"port of this machine that Kind maps to the node port of {where}")
+    for node in nodes:
+        for each in node["status"].get("addresses", ()):
+            if each["type"] in ("ExternalIP", "InternalIP"):
+                return Ingress(f"{each['address']}:{port['nodePort']}", f"node port of {where}")
+    raise LookupError(f"{where} has a node port, but no node has an address")

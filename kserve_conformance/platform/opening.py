@@ -1,0 +1,134 @@
+"""Choosing the platform: start the embedded one, or find the cluster of a kubeconfig."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+
+from kubernetes.config import ConfigException, list_kube_config_contexts
+
+from kserve_conformance.kube.client import KubeError
+from kserve_conformance.model import Capability, Versions
+from kserve_conformance.platform import detection
+from kserve_conformance.platform.connected import Platform
+
+STARTS_WITHIN = 120.0
+STOPS_WITHIN = 20.0
+SHOWN_LINES = 3
+
+
+class PlatformUnreachable(Exception):  # noqa: N818 - what happened, as the report says it
+    """There is nothing to check; `next` is what the user can do."""
+
+    def __init__(self, reason: str, *, next: str) -> None:
+        super().__init__(reason)
+        self.next = next
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A platform that answers. `close` may be called twice and ends only what was started here."""
+
+    kubeconfig: str
+    context: str
+    server: str
+    versions: Versions
+    capabilities: tuple[Capability, ...]
+    started_here: bool = False
+    close: Callable[[], None] = field(default=lambda: None)
+
+
+def connect(kubeconfig: str, context: str) -> Platform:
+    return Platform(kubeconfig, context)
+
+
+def find_cluster(kubeconfig: str, context: str) -> Opening:
+    """Empty strings mean what kubectl means: $KUBECONFIG or ~/.kube/config, and its current context."""
+    try:
+        contexts, current = list_kube_config_contexts(kubeconfig or None)
+    except (ConfigException, OSError, TypeError) as error:
+        raise PlatformUnreachable(f"no usable kubeconfig: {error}", next="pass --kubeconfig FILE") from error
+    names = [str(each["name"]) for each in contexts]
+    chosen = context or str(current["name"])
+    if chosen not in names:
+        raise PlatformUnreachable(
+            f"the kubeconfig has no context {chosen}", next=f"pass --context with one of: {', '.join(names)}"
+        )
+    return _open(kubeconfig, chosen)
+
+
+def start_embedded(stack: str) -> Opening:
+    """A process of its own that ends with this one, however this one ends: its input is a pipe that breaks."""
+    command = [sys.executable, "-m", "kserve_conformance.embedded", "up", "--stack", stack, "--lifeline"]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # Ctrl-C is ours to handle: the suites clean up on a platform that still runs
+    )
+    assert process.stdout is not None
+    kubeconfig, said = _announced(process.stdout, time.monotonic() + STARTS_WITHIN)
+
+    def close() -> None:
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    if kubeconfig is None:
+        close()
+        last = " ".join(said.splitlines()[-SHOWN_LINES:])
+        raise PlatformUnreachable(
+            f"the embedded platform did not start: {last or 'it said nothing'}",
+            next=f"see it alone: python -m kserve_conformance.embedded up --stack {stack}",
+        )
+    try:
+        found = _open(kubeconfig, "")
+    except PlatformUnreachable:
+        close()
+        raise
+    return Opening(**{**vars(found), "started_here": True, "close": close})
+
+
+def _announced(output: IO[bytes], deadline: float) -> tuple[str | None, str]:
+    """The path in the line `export KUBECONFIG=...`, printed once the platform is ready, and all that was said."""
+    said = ""
+    while (left := deadline - time.monotonic()) > 0:
+        readable, _, _ = select.select([output], [], [], left)
+        part = os.read(output.fileno(), 4096) if readable else b""
+        if not part:
+            break
+        said += part.decode()
+        for line in said.splitlines(keepends=True):
+            if "KUBECONFIG=" in line and line.endswith("\n"):
+                # Whatever it says from now on must not fill the pipe.
+                threading.Thread(target=output.read, daemon=True).start()
+                return line.partition("KUBECONFIG=")[2].strip(), said
+    return None, said
+
+
+def _open(kubeconfig: str, context: str) -> Opening:
+    try:
+        platform = connect(kubeconfig, context)
+        return Opening(
+            kubeconfig=kubeconfig,
+            context=context,
+            server=platform.client.server,
+            versions=platform.versions,
+            capabilities=detection.capabilities(platform.client),
+        )
+    except (ConfigException, KubeError) as error:
+        raise PlatformUnreachable(str(error), next="try: kubectl get namespaces, with the same options") from error

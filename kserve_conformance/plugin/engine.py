@@ -1,0 +1,50 @@
+"""The engine as the plugin uses it: open a platform, hand it to workers, look closely when something fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kserve_conformance.kube import evidence, ownership
+from kserve_conformance.model import Target
+from kserve_conformance.platform import opening
+from kserve_conformance.plugin.options import Settings
+from kserve_conformance.plugin.platforms import Facts, Opened, UnreachableError
+
+
+class OpenedPlatform:
+    def __init__(self, found: opening.Opening, settings: Settings) -> None:
+        self._found = found
+        self.facts = Facts(
+            target=Target(settings.target, found.context, found.server, rehearsal=found.versions.rehearsal),
+            kubeconfig=str(found.kubeconfig),
+            versions=found.versions,
+            capabilities=found.capabilities,
+        )
+
+    def sweep(self, run_id: str) -> None:
+        if self._found.started_here:
+            return  # it goes as a whole
+        ownership.sweep(opening.connect(self.facts.kubeconfig, self._found.context), run_id)
+
+    def close(self) -> None:
+        self._found.close()
+
+
+class Engine:
+    def open(self, settings: Settings) -> Opened:
+        try:
+            if settings.target == "embedded":
+                found = opening.start_embedded(settings.stack)
+            else:
+                found = opening.find_cluster(settings.kubeconfig, settings.context)
+        except opening.PlatformUnreachable as error:
+            raise UnreachableError(str(error), next=error.next) from error
+        return OpenedPlatform(found, settings)
+
+    def connect(self, facts: Facts) -> Any:
+        return opening.connect(facts.kubeconfig, facts.target.context)
+
+    def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
+        evidence.collect(platform, services, folder)
