@@ -1,3 +1,3 @@
 """Names the plugins; what they do is in `fixtures/`."""
 
-pytest_plugins = ("pytester",)
+pytest_plugins = ("pytester", "fixtures.platform", "fixtures.services", "fixtures.traffic")

@@ -74,6 +74,11 @@ class Deadlines:
         return self.start + self.reaction
 
     @property
+    def cold_answer(self) -> float:
+        """A request to a service at zero waits for a pod, and a while for its answer."""
+        return self.start + self.reaction
+
+    @property
     def deletion(self) -> float:
         return POD_GRACE + self.start
 

@@ -51,6 +51,14 @@ class Requests:
         """GET with that Host header, whether anybody has that host or not."""
         return self._sender.send("GET", host, path)
 
+    def repeated(self, service: Addressed, *, instances: Sequence[Any], path: str) -> Callable[[float], Sample]:
+        """Sends the same request again and again, given its intended start: a V1 prediction, or a GET of `path`."""
+        host = service.host
+        if path:
+            return lambda intended: self._sender.send("GET", host, path, intended=intended)
+        predict, body = predict_path(service), as_json({"instances": instances})
+        return lambda intended: self._sender.send("POST", host, predict, content=body, headers=JSON, intended=intended)
+
     @staticmethod
     def many(n: int, call: Callable[[], Sample]) -> list[Sample]:
         """`n` calls, a few at a time."""

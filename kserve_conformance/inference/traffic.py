@@ -10,7 +10,7 @@ from types import TracebackType
 
 from kserve_conformance.model import Sample
 
-# As many requests may be under way before a late answer delays a later request; it would show as `sent` after `intended`.
+# As many may be under way before a late answer delays a later request; that shows as `sent` after `intended`.
 MOST_UNDER_WAY = 128
 
 

@@ -13,14 +13,13 @@ from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client, KubeError, Obj
 from kserve_conformance.kube.objects import name_of
 from kserve_conformance.kube.service import Service
-from kserve_conformance.platform.connected import Platform
 
 SECRET_NAME = re.compile(r"token|secret|passw|credential|key$|auth", re.IGNORECASE)
 HIDDEN = "(hidden)"
 LOG_LINES = "500"
 
 
-def collect(platform: Platform, services: Sequence[Service], folder: Path) -> None:
+def collect(client: Client, services: Sequence[Service], folder: Path) -> None:
     """Writes object, children, events and logs (of init containers and of the run before, too)."""
     for service in services:
         place = folder / service.name
@@ -28,18 +27,18 @@ def collect(platform: Platform, services: Sequence[Service], folder: Path) -> No
         _write(place / "inferenceservice.yaml", [service.get()])
         for kind in kinds.MADE_FOR_A_SERVICE:
             try:
-                found = platform.client.list(kind, service.namespace)
+                found = client.list(kind, service.namespace)
             except KubeError:
                 continue  # a kind this platform does not have, or this user may not see
             mine = [each for each in found if name_of(each).startswith(service.name)]
             if mine:
                 group = kind.group.partition(".")[0] or "core"
                 _write(place / f"{group}.{kind.plural}.yaml", mine)
-        events = platform.client.list(kinds.EVENT, service.namespace)
+        events = client.list(kinds.EVENT, service.namespace)
         (place / "events.txt").write_text(_table([each for each in events if _about(each, service)]))
-        for pod in platform.client.list(kinds.POD, service.namespace):
+        for pod in client.list(kinds.POD, service.namespace):
             if name_of(pod).startswith(service.name):
-                _logs(platform.client, pod, place)
+                _logs(client, pod, place)
 
 
 def _about(event: Obj, service: Service) -> bool:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client, KubeError
 from kserve_conformance.kube.objects import RUN_LABEL, labels_of, name_of
-from kserve_conformance.platform.connected import Platform
 
 # A run lasts minutes. What a killed one left is deleted by a later run, but never while somebody may still look at it.
 FORGOTTEN_AFTER = timedelta(hours=6)
@@ -25,22 +24,22 @@ def create_namespace(client: Client, name: str, *, run_id: str, annotations: Map
     client.create(kinds.NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
 
-def sweep(platform: Platform, run_id: str) -> None:
+def sweep(client: Client, run_id: str) -> None:
     """Deletes the namespaces of this run that are still there."""
-    for each in platform.client.list(kinds.NAMESPACE, labels={RUN_LABEL: run_id}):
-        platform.client.delete(kinds.NAMESPACE, name_of(each))
+    for each in client.list(kinds.NAMESPACE, labels={RUN_LABEL: run_id}):
+        client.delete(kinds.NAMESPACE, name_of(each))
 
 
-def sweep_forgotten(platform: Platform) -> list[str]:
+def sweep_forgotten(client: Client) -> list[str]:
     """Deletes namespaces of runs that were killed long ago; their names. Says nothing where that is not allowed."""
     deleted = []
     try:
-        for each in platform.client.list(kinds.NAMESPACE):
+        for each in client.list(kinds.NAMESPACE):
             metadata = each["metadata"]
             age = datetime.now(UTC) - datetime.fromisoformat(metadata["creationTimestamp"])
             kept = KEPT in (metadata.get("annotations") or {}) or "deletionTimestamp" in metadata
             if RUN_LABEL in labels_of(each) and age > FORGOTTEN_AFTER and not kept:
-                platform.client.delete(kinds.NAMESPACE, name_of(each))
+                client.delete(kinds.NAMESPACE, name_of(each))
                 deleted.append(name_of(each))
     except KubeError as error:
         if error.code != 403:

@@ -110,6 +110,12 @@ class Service:
             exit_code=failure.get("exitCode"),
         )
 
+    def traffic_percents(self) -> list[int]:
+        """Of the revisions that the predictor's status names (kserve components.predictor.traffic)."""
+        components = (self.get().get("status") or {}).get("components") or {}
+        shares = (components.get("predictor") or {}).get("traffic") or ()
+        return [each["percent"] for each in shares if each.get("percent")]
+
     def event_reasons(self) -> list[str]:
         """Of events about this object, not about another of the same name before it."""
         uid = uid_of(self.get())

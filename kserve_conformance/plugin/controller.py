@@ -18,8 +18,9 @@ from kserve_conformance.catalogue import verdict
 from kserve_conformance.catalogue.selection import Selection
 from kserve_conformance.model import Run, Target, TestResult, VerdictWord, Versions
 from kserve_conformance.plugin import lock, options
+from kserve_conformance.plugin.engine import Engine
 from kserve_conformance.plugin.options import Settings
-from kserve_conformance.plugin.platforms import EnginePort, Facts, Opened, UnreachableError, default_engine
+from kserve_conformance.plugin.platforms import EnginePort, Facts, Opened, UnreachableError
 from kserve_conformance.plugin.results import Gathering
 from kserve_conformance.plugin.screen import Screen
 from kserve_conformance.plugin.worker import Worker
@@ -29,7 +30,7 @@ _WRITE_EVERY = 1.0  # seconds; what a killed run leaves behind is at most this o
 
 
 def install(config: pytest.Config) -> None:
-    engine: EnginePort = config.stash.get(options.ENGINE, None) or default_engine()
+    engine: EnginePort = config.stash.get(options.ENGINE, None) or Engine()
     handed: dict[str, Any] | None = getattr(config, "workerinput", {}).get(_HANDOVER)
     if handed is None:
         controller = Controller(config, options.read(config), engine)

@@ -26,7 +26,7 @@ class OpenedPlatform:
     def sweep(self, run_id: str) -> None:
         if self._found.started_here:
             return  # it goes as a whole
-        ownership.sweep(opening.connect(self.facts.kubeconfig, self._found.context), run_id)
+        ownership.sweep(opening.connect(self.facts.kubeconfig, self._found.context).client, run_id)
 
     def close(self) -> None:
         self._found.close()
@@ -47,4 +47,4 @@ class Engine:
         return opening.connect(facts.kubeconfig, facts.target.context)
 
     def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
-        evidence.collect(platform, services, folder)
+        evidence.collect(platform.client, services, folder)

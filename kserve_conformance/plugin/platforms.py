@@ -61,21 +61,3 @@ class EnginePort(Protocol):
 
     def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
         """Everything worth knowing about these services, one file each, secrets left out."""
-
-
-class EngineNotBuilt:
-    """Says so whenever a platform is asked for; nothing stands in for the missing part."""
-
-    def open(self, settings: Settings) -> Opened:
-        reason = f"the part of the engine that opens a platform ({settings.target}) is not built yet"
-        raise UnreachableError(reason, next="see “State” in README.md")
-
-    def connect(self, facts: Facts) -> Any:
-        raise NotImplementedError(facts.target.kind)
-
-    def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
-        raise NotImplementedError(str(folder))
-
-
-def default_engine() -> EnginePort:
-    return EngineNotBuilt()

@@ -22,7 +22,7 @@ def nothing_lost(samples: Sequence[Sample], *, at_least: int) -> None:
     if lost:
         first, began = lost[0], samples[0].intended
         kinds = Counter(str(each.status or (each.error or "").partition(":")[0]) for each in lost)
-        said = ", ".join(f"{number} × {kind}" for kind, number in kinds.most_common(4))
+        said = ", ".join(f"{number} of {kind}" for kind, number in kinds.most_common(4))
         span = f"{first.intended - began:.2f} s to {lost[-1].done - began:.2f} s after the first request"
         broken(
             first,
