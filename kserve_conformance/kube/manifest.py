@@ -12,7 +12,10 @@ from kserve_conformance.kube.client import Obj
 
 @dataclass(frozen=True)
 class Fields:
-    """What a test may say; None leaves it to the platform. `template` is a whole InferenceService to start from."""
+    """What a test may say; None leaves it to the platform. `template` is a whole InferenceService to start from.
+
+    `frameworks` asks for predictors of the old style instead, one field each (`predictor.sklearn`).
+    """
 
     template: Mapping[str, Any]
     model_format: str | None = None
@@ -24,12 +27,12 @@ class Fields:
     canary_percent: int | None = None
     scale_metric: str | None = None
     scale_target: int | None = None
-    second_framework: str | None = None
+    frameworks: Sequence[str] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 def inference_service(fields: Fields, *, name: str, namespace: str, labels: Mapping[str, str]) -> Obj:
-    """An InferenceService with a predictor of the new style (`predictor.model`)."""
+    """The whole object, ready to be created."""
     service: Obj = copy.deepcopy(dict(fields.template))
     metadata: Obj = {"name": name, "namespace": namespace, "labels": dict(labels)}
     if fields.annotations:
@@ -41,8 +44,9 @@ def inference_service(fields: Fields, *, name: str, namespace: str, labels: Mapp
         model["modelFormat"] = {"name": fields.model_format}
     said = {"storageUri": fields.storage_uri, "protocolVersion": fields.protocol, "args": list(fields.args) or None}
     model.update({key: value for key, value in said.items() if value is not None})
-    if fields.second_framework is not None:
-        predictor[fields.second_framework] = {"storageUri": model["storageUri"]}
+    if fields.frameworks:
+        del predictor["model"]
+        predictor.update({each: {"storageUri": model["storageUri"]} for each in fields.frameworks})
     said_of_predictor = {
         "minReplicas": fields.min_replicas,
         "maxReplicas": fields.max_replicas,

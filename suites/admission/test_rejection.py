@@ -25,7 +25,7 @@ def test_unknown_scale_metric_is_rejected(deploy):
 @requirement("KC-ADM-004")
 def test_two_frameworks_are_rejected(deploy):
     """A service with two model frameworks in its predictor is rejected."""
-    expect.rejected(deploy.dry_run(second_framework="xgboost"), because="exactly one of")
+    expect.rejected(deploy.dry_run(frameworks=["sklearn", "xgboost"]), because="exactly one of")
 
 
 @requirement("KC-ADM-005")

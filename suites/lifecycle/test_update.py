@@ -39,4 +39,5 @@ def test_old_revision_serves_while_the_update_fails(deploy, timings, traffic):
             until=lambda status: status.transition == "BlockedByFailedLoad",
             within=timings.failure_reported,
         )
+        sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=20)

@@ -36,7 +36,7 @@ class DataPlane:
     async def start(self) -> None:
         """Raises EnvoyError when Envoy does not come up."""
         await self._envoy.start()
-        self._programmer.write()
+        await self._programmer.write()
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -78,6 +78,11 @@ class Envoy:
         async with self._session.get("/stats/prometheus", params=query) as answer:
             return await answer.text()
 
+    async def clusters(self) -> set[str]:
+        """Those that take requests; one that Envoy has read and not yet warmed up is not among them."""
+        async with self._session.get("/clusters") as answer:
+            return {line.partition("::")[0] for line in (await answer.text()).splitlines()}
+
     def path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 

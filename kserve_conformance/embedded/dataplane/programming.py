@@ -1,6 +1,8 @@
 """From the objects to Envoy's files, and back: an Ingress is ready once the gateways answer with its configuration.
 
-As net-istio does, readiness is probed and not assumed (knative.dev/networking pkg/status/status.go).
+As net-istio does, readiness is probed and not assumed (knative.dev/networking pkg/status/status.go). As Istio does,
+make before break: Envoy answers 503 for a route to a cluster it does not have, so clusters come before the routes that
+name them and go after these (Envoy, xDS protocol, eventual consistency considerations).
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -32,7 +35,7 @@ log = logging.getLogger(__name__)
 
 SOURCES = (ENDPOINTS, INGRESSES, VIRTUAL_SERVICES, PODS, NAMESPACES)
 LOCAL_PORT = 8081
-PROBE_EVERY, PROBE_WITHIN = 0.01, 5.0
+LOOK_EVERY, PROGRAMMED_WITHIN = 0.01, 5.0
 LOCAL_LOAD_BALANCER = "knative-local-gateway.istio-system.svc.cluster.local"
 PUBLIC_LOAD_BALANCER = "istio-ingressgateway.istio-system.svc.cluster.local"
 
@@ -50,7 +53,9 @@ class Programmer:
             LOCAL: (f"127.{settings.block}.0.2", LOCAL_PORT),
         }
         self._changed = asyncio.Event()
-        self._revisions: set[str] = set()
+        self._routed: set[str] = set()  # clusters that the newest routes name
+        self._revisions: set[str] = set()  # clusters that some route may still name
+        self._warm: set[str] = set()
         self.served: dict[tuple[str, str], str] = {}
         self.proxies: dict[str, QueueProxy] = {}
 
@@ -63,33 +68,56 @@ class Programmer:
                 await asyncio.sleep(self._delays.pick(self._delays.gateway))
                 self._changed.clear()
                 try:
-                    hosts = self.write()
+                    hosts = await self.write()
                     await self._confirm(session, hosts)
+                    self._prune()
                     self._publish(hosts)
                 except Exception:
                     log.exception("data plane")
-                    await asyncio.sleep(PROBE_WITHIN / 10)
+                    await asyncio.sleep(PROGRAMMED_WITHIN / 10)
                     self._changed.set()
 
-    def write(self) -> list[Host]:
+    async def write(self) -> list[Host]:
         """Everything as the objects have it now; what is the same already is left alone. Returns the hosts."""
         hosts = self._translator.hosts()
+        before = self.proxies
         self.proxies = {each.name: each for each in queue_proxies.running(self._store)}
         wanted = dict(self._revision_endpoints())
         for name, addresses in wanted.items():
             self._envoy.write(_file(name), [resources.endpoints(name, addresses)])
-        local = resources.fixed_cluster(LOCAL_GATEWAY, *self._addresses[LOCAL])
-        revisions = [resources.revision_cluster(each, self._envoy.source(_file(each))) for each in sorted(wanted)]
-        self._envoy.write("cds", [local, *revisions, *(each.cluster() for each in self.proxies.values())])
+        self._routed = set(wanted)
+        self._revisions |= self._routed
+        self._write_clusters({**before, **self.proxies})
+        await self._warmed({LOCAL_GATEWAY, *self._revisions, *self.proxies})
         for gateway in (PUBLIC, LOCAL):
             mine = [each.configuration() for each in hosts if each.gateway == gateway]
             self._envoy.write(gateway, [resources.route_table(gateway, mine)])
         gateways = [self._gateway(each) for each in (PUBLIC, LOCAL)]
         self._envoy.write("lds", [*gateways, *(each.listener() for each in self.proxies.values())])
-        for name in self._revisions - set(wanted):
-            self._envoy.remove(_file(name))
-        self._revisions = set(wanted)
         return hosts
+
+    def _write_clusters(self, proxies: Mapping[str, QueueProxy]) -> None:
+        local = resources.fixed_cluster(LOCAL_GATEWAY, *self._addresses[LOCAL])
+        revisions = [
+            resources.revision_cluster(each, self._envoy.source(_file(each))) for each in sorted(self._revisions)
+        ]
+        self._envoy.write("cds", [local, *revisions, *(each.cluster() for each in proxies.values())])
+
+    async def _warmed(self, clusters: set[str]) -> None:
+        """Returns once all of them take requests."""
+        async with asyncio.timeout(PROGRAMMED_WITHIN):
+            while not clusters <= self._warm:
+                self._warm = await self._envoy.clusters()
+                if not clusters <= self._warm:
+                    await asyncio.sleep(LOOK_EVERY)
+
+    def _prune(self) -> None:
+        """Routes have moved on: what none of them names goes."""
+        gone, self._revisions = self._revisions - self._routed, set(self._routed)
+        self._write_clusters(self.proxies)
+        for name in gone:
+            self._envoy.remove(_file(name))
+        self._warm &= {LOCAL_GATEWAY, *self._revisions, *self.proxies}
 
     async def _watch(self, resource: Resource) -> None:
         watch = self._store.watch(resource)
@@ -127,14 +155,14 @@ class Programmer:
         wanted = {(each.gateway, each.name): each.digest for each in hosts}
         for gone in set(self.served) - set(wanted):
             del self.served[gone]
-        async with asyncio.timeout(PROBE_WITHIN):
+        async with asyncio.timeout(PROGRAMMED_WITHIN):
             for (gateway, name), digest in wanted.items():
                 while self.served.get((gateway, name)) != digest:
                     answered = await self._probe(session, gateway, name)
                     if answered:
                         self.served[gateway, name] = answered
                     if answered != digest:
-                        await asyncio.sleep(PROBE_EVERY)
+                        await asyncio.sleep(LOOK_EVERY)
 
     async def _probe(self, session: aiohttp.ClientSession, gateway: str, name: str) -> str:
         host, port = self._addresses[gateway]
