@@ -1,7 +1,8 @@
 """`python scripts/faults.py [ID ...]`: every seeded defect must turn red the test that names it.
 
 One embedded platform is started. The named tests run on it once without any defect, then each defect is switched on in
-a namespace of its own and its test runs again; a failure that blames another layer is no catch.
+a namespace of its own and the module of its test runs again. A failure that blames another layer is no catch, and
+neither is one that turns tests red that have nothing to do with the defect.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ BOOT_WITHIN = 60.0
 TEST_WITHIN = 300.0
 AT_ONCE = 2
 
-Verdict = Literal["caught", "caught by others only", "missed", "never fired", "blames something else", "not run"]
+Verdict = Literal[
+    "caught", "caught by others only", "missed", "never fired", "blames something else", "turns others red", "not run"
+]
 
 # A fault says where it is hooked in; a report may name the same place in other words.
 SAME_PLACE = {
@@ -64,15 +67,20 @@ class Proof:
         return self.verdict == "caught"
 
 
-def judge(fault: Fault, result: TestResult | None, others: Sequence[str], fired: int) -> tuple[Verdict, str]:
-    """What became of one fault, and by what."""
+def judge(fault: Fault, results: Sequence[TestResult], fired: int) -> tuple[Verdict, str]:
+    """What became of one fault, and by what; `results` are those of the module that holds the test it names."""
     if fired == 0:
         return "never fired", fault.caught_by
-    if result is None:
+    red = [each.nodeid for each in results if each.outcome != "passed" and each.nodeid != fault.caught_by]
+    named = next((each for each in results if each.nodeid == fault.caught_by), None)
+    if named is None:
         return "not run", fault.caught_by
-    if result.outcome == "failed":
-        return ("caught", fault.caught_by) if blames(fault, result) else ("blames something else", _likely(result))
-    return ("caught by others only", others[0]) if others else ("missed", fault.caught_by)
+    if named.outcome != "failed":
+        return ("caught by others only", red[0]) if red else ("missed", fault.caught_by)
+    if not blames(fault, named):
+        return "blames something else", _likely(named)
+    strangers = [each for each in red if each not in fault.may_also_fail]
+    return ("turns others red", strangers[0]) if strangers else ("caught", fault.caught_by)
 
 
 def blames(fault: Fault, result: TestResult) -> bool:
@@ -115,14 +123,9 @@ class Bench:
     def prove(self, fault: Fault) -> Proof:
         began = time.monotonic()
         switch = ["--namespace-annotation", f"{PREFIX}{fault.knob}=always"]
-        result = _result(self.run(fault.id, fault.caught_by, *switch), fault.caught_by)
-        others: list[str] = []
-        if result is None or result.outcome != "failed":
-            area = fault.caught_by.rpartition("/")[0]
-            run = self.run(f"{fault.id}-area", area, *switch)
-            others = [each.nodeid for each in run.results if each.outcome == "failed"] if run else []
+        run = self.run(fault.id, fault.caught_by.partition("::")[0], *switch)
         fired = self.fired()[fault.knob]
-        verdict, by = judge(fault, result, others, fired)
+        verdict, by = judge(fault, run.results if run else (), fired)
         return Proof(fault, verdict, by, time.monotonic() - began, fired)
 
 

@@ -93,14 +93,6 @@ class Deadlines:
         """From now to the end of the stable window that began with this request's end."""
         return self.stable_window - STATISTICS - (time.monotonic() - last.done)
 
-    def panic_reaction(self, *, stable_window: float) -> float:
-        """One panic window filled with the burst, noticed a tick later, decided and written.
-
-        The panic window is configured as a share of the stable window, which a service may set for itself.
-        """
-        share = self.panic_window / self.stable_window
-        return stable_window * share + STATISTICS + 2 * self.timings.autoscaler_tick + self.reaction
-
     @property
     def scale_up(self) -> float:
         """Without panic the stable average has to fill first."""

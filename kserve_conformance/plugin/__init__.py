@@ -1,6 +1,6 @@
 """The pytest plugin. It is installed with the package and stays out of every run that does not collect `suites/`.
 
-`requirement`, `serial` and `disruptive` are what the tests import; everything else is pytest's to call.
+`requirement`, `slow`, `serial` and `disruptive` are what the tests import; everything else is pytest's to call.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from kserve_conformance.plugin import options
-from kserve_conformance.plugin.markers import DOCUMENTED, disruptive, requirement, serial
+from kserve_conformance.plugin.markers import DOCUMENTED, disruptive, requirement, serial, slow
 
-__all__ = ["disruptive", "pytest_addoption", "pytest_cmdline_main", "pytest_configure", "requirement", "serial"]
+__all__ = ["disruptive", "pytest_addoption", "pytest_cmdline_main", "pytest_configure", "requirement", "serial", "slow"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import pytest
 
@@ -48,14 +48,18 @@ class Worker:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Serial tests come last, when the other workers run dry anyway."""
+        """Slow tests begin first, serial ones come last, when the other workers run dry anyway."""
         for item in items:
             unknown = [name for name in requirements_of(item) if name not in self._settings.requirements]
             if unknown:
                 raise pytest.UsageError(
                     f"{item.nodeid}: no requirement {', '.join(unknown)} in manifests/requirements/"
                 )
-        items.sort(key=lambda item: item.get_closest_marker("serial") is not None)
+        items.sort(
+            key=lambda item: (item.get_closest_marker("serial") is not None, not item.get_closest_marker("slow"))
+        )
+        if self._settings.workers > 1:
+            items[:] = dealt(items, self._settings.workers)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -114,6 +118,11 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a failed look must not hide the failure that made us look
             place = f"none, collecting it failed: {type(error).__name__}: {error}"
         return Breach(**{**vars(breach), "evidence": place})
+
+
+def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Like cards, one to each in turn: xdist cuts the list into as many runs as there are workers (worksteal)."""
+    return [item for worker in range(workers) for item in items[worker::workers]]
 
 
 def evidence_name(nodeid: str) -> str:

@@ -2,7 +2,7 @@
 
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import consistently, eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
 @requirement("KC-SCALE-001")
@@ -29,6 +29,7 @@ def test_not_before_the_stable_window(deploy, requests, timings):
     )
 
 
+@slow
 @requirement("KC-SCALE-007")
 def test_service_without_minimum_keeps_a_pod(deploy, requests, timings):
     """A service without minReplicas keeps a pod when it is idle."""

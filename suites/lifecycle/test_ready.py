@@ -1,6 +1,6 @@
 """What Ready promises."""
 
-from fixtures.iris import INSTANCES
+from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement
 
@@ -13,7 +13,7 @@ def test_ready_service_has_true_conditions(iris):
 
 @requirement("KC-LIFE-002")
 def test_ready_means_it_answers(deploy, requests, timings, record):
-    """A service that says Ready answers within five seconds, and its very first answer is a good one."""
+    """A service that says Ready answers within five seconds, and its first prediction is the right one."""
     service = deploy()
     first = eventually(
         "the service that says Ready to answer",
@@ -22,7 +22,7 @@ def test_ready_means_it_answers(deploy, requests, timings, record):
         within=timings.ready_to_answer,
     )
     record("seconds from Ready to the first answer", service.seconds_since_ready(first))
-    expect.answered(first)
+    expect.predictions(first, CLASSES)
 
 
 @requirement("KC-LIFE-003")

@@ -34,22 +34,29 @@ ELSEWHERE = replace(FAILED, breach=Breach("", "", "503", likely="the model serve
 SILENT = replace(FAILED, breach=Breach("", "", "503"))
 
 
+BESIDE = replace(PASSED, nodeid="suites/autoscaling/test_cold_start.py::test_beside")
+BESIDE_RED = replace(FAILED, nodeid=BESIDE.nodeid)
+FORGIVING = replace(FAULT, may_also_fail=(BESIDE.nodeid,))
+
+
 @pytest.mark.parametrize(
-    ("result", "others", "fired", "verdict"),
+    ("fault", "results", "fired", "verdict"),
     [
-        (FAILED, [], 3, "caught"),
-        (SILENT, [], 3, "caught"),
-        (ELSEWHERE, [], 3, "blames something else"),
-        (PASSED, [], 3, "missed"),
-        (PASSED, ["suites/x"], 3, "caught by others only"),
-        (replace(FAILED, outcome="error"), [], 3, "missed"),
-        (FAILED, [], 0, "never fired"),
-        (None, [], 3, "not run"),
+        (FAULT, [FAILED, BESIDE], 3, "caught"),
+        (FAULT, [SILENT], 3, "caught"),
+        (FAULT, [ELSEWHERE], 3, "blames something else"),
+        (FAULT, [FAILED, BESIDE_RED], 3, "turns others red"),
+        (FORGIVING, [FAILED, BESIDE_RED], 3, "caught"),
+        (FAULT, [PASSED, BESIDE], 3, "missed"),
+        (FORGIVING, [PASSED, BESIDE_RED], 3, "caught by others only"),
+        (FAULT, [replace(FAILED, outcome="error")], 3, "missed"),
+        (FAULT, [FAILED], 0, "never fired"),
+        (FAULT, [BESIDE], 3, "not run"),
     ],
 )
-def test_verdicts(faults, result, others, fired, verdict):
-    """A red test is no catch when the fault never fired, or when the report blames something else."""
-    assert faults.judge(FAULT, result, others, fired)[0] == verdict
+def test_verdicts(faults, fault, results, fired, verdict):
+    """A red test is no catch when the fault never fired, or when the report blames something else or too much."""
+    assert faults.judge(fault, results, fired)[0] == verdict
 
 
 def test_kubeconfig_is_read_from_the_ready_line(faults):
