@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
 from kserve_conformance.plugin import options
@@ -17,11 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
     """Before xdist chooses how to spread tests: idle workers take over waiting tests, as ours mostly wait."""
     if options.about_suites(config) and config.getoption("numprocesses", None) and config.option.dist == "no":
         config.option.dist = "worksteal"
+    return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:

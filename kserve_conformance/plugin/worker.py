@@ -121,8 +121,9 @@ class Worker:
 
 
 def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Like cards, one to each in turn: xdist cuts the list into as many runs as there are workers (worksteal)."""
-    return [item for worker in range(workers) for item in items[worker::workers]]
+    """Like cards, one to each in turn. xdist cuts the list into as many runs as there are workers, the longer ones
+    last (scheduler/worksteal.py); so does this."""
+    return [item for worker in reversed(range(workers)) for item in items[worker::workers]]
 
 
 def evidence_name(nodeid: str) -> str:
