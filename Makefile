@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-load cluster cluster-delete lint types check constraints clean
+.PHONY: help setup conformance faults up down test test-load cluster cluster-delete lint types check constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,18 @@ help:  ## this list
 setup:  ## make .venv with the pinned wheels (every other target does it when needed)
 	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) not found; install Python 3.11 or newer, or name one: make setup PYTHON=..."; exit 1; }
 	@$(PYTHON) scripts/setup.py
+
+conformance: setup  ## the suites on the embedded platform, to a report (STACK=current|tutorial, WORKERS=4)
+	@$(BIN)/pytest suites/ -n $(WORKERS) --stack $(STACK) $(ARGS)
+
+faults: setup  ## prove that every seeded defect turns red the test that names it
+	@$(BIN)/python scripts/faults.py $(ARGS)
+
+up: setup  ## the embedded platform by itself, for kubectl and curl (STACK=current|tutorial); Ctrl-C stops it
+	@$(BIN)/python -m kserve_conformance.embedded up --stack $(STACK) $(ARGS)
+
+down: setup  ## stop every embedded platform of this user
+	@$(BIN)/python -m kserve_conformance.embedded down
 
 # The load generator against a server with known delays measures time: it needs a machine that is otherwise idle.
 MEASURING := tests/load/test_golden.py

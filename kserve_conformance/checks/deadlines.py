@@ -83,11 +83,16 @@ class Deadlines:
         return POD_GRACE + self.start
 
     @property
-    def idle_to_zero(self) -> float:
+    def idle_decided(self) -> float:
         """The stable average must fall to nothing, then the last pod is kept for grace or retention, whichever is
         longer (serving pkg/reconciler/autoscaling/kpa/scaler.go); each is noticed a tick later."""
         kept = max(self.timings.scale_to_zero_grace, self.timings.pod_retention)
-        return self.stable_window + kept + 2 * self.timings.autoscaler_tick + 2 * STATISTICS + self.reaction
+        return self.stable_window + kept + 2 * self.timings.autoscaler_tick + 2 * STATISTICS
+
+    @property
+    def idle_to_zero(self) -> float:
+        """Decided, and written to the Deployment."""
+        return self.idle_decided + self.reaction
 
     def surely_kept_after(self, last: Sample) -> float:
         """From now to the end of the stable window that began with this request's end."""

@@ -1,7 +1,7 @@
 """Serial tests run alone: a lock between worker processes that many hold shared or one holds alone.
 
-Two files, so that a serial test does not wait for ever behind a stream of others: whoever comes has to pass the gate,
-and a serial test keeps the gate shut while it waits for those inside. The kernel drops the locks of a killed worker.
+Who wants it alone waits until nobody else is inside. Serial tests come last in every worker, so that is when the others
+run dry; letting them finish first costs less than making them wait. The kernel drops the locks of a killed worker.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+NAME = ".serial.lock"
+
 
 @contextmanager
 def held(folder: Path, *, alone: bool) -> Iterator[None]:
-    with (folder / ".gate.lock").open("w") as gate, (folder / ".inside.lock").open("w") as inside:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        fcntl.flock(inside, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        fcntl.flock(gate, fcntl.LOCK_UN)
+    with (folder / NAME).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         yield
 
 
 def remove(folder: Path) -> None:
-    for name in (".gate.lock", ".inside.lock"):
-        (folder / name).unlink(missing_ok=True)
+    (folder / NAME).unlink(missing_ok=True)

@@ -170,7 +170,7 @@ def read(config: pytest.Config, *, run_id: str = "", folder: Path | None = None)
         keep=say("--keep"),
         namespace_annotations=dict(_annotation(each) for each in say("--namespace-annotation")),
         disruptive=target == "embedded" if say("--disruptive") is None else bool(say("--disruptive")),
-        workers=int(say("numprocesses", None) or 0),
+        workers=getattr(config, "workerinput", {}).get("workercount", int(say("numprocesses", None) or 0)),
     )
 
 

@@ -2,9 +2,10 @@
 
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
+@slow
 @requirement("KC-SCALE-003")
 def test_first_request_is_answered(service_at_zero, requests):
     """The first request to a service at zero is held and answered."""
@@ -12,6 +13,7 @@ def test_first_request_is_answered(service_at_zero, requests):
     expect.predictions(requests.predict(service, INSTANCES), CLASSES)
 
 
+@slow
 @requirement("KC-SCALE-004")
 def test_burst_from_zero_is_answered_whole(service_at_zero, burst):
     """Every request of a burst to a service at zero is answered."""

@@ -32,6 +32,7 @@ def test_burst_is_met_within_the_panic_window(deploy, traffic):
         )
 
 
+@slow
 @requirement("KC-SCALE-006")
 def test_never_more_than_max(deploy, traffic, timings):
     """A service under load never wants more replicas than its maximum."""

@@ -5,6 +5,7 @@ from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
 
+@slow
 @requirement("KC-SCALE-001")
 def test_idle_service_releases_its_pods(deploy, requests, timings):
     """An idle service with minReplicas 0 releases its pods in the time the autoscaler's configuration gives."""
@@ -39,5 +40,5 @@ def test_service_without_minimum_keeps_a_pod(deploy, requests, timings):
         "at least one pod to be wanted",
         service.wanted_replicas,
         lambda wanted: wanted >= 1,
-        during=timings.idle_to_zero,
+        during=timings.idle_decided,
     )

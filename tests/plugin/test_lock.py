@@ -1,4 +1,4 @@
-"""Serial tests run alone, and are not kept waiting by those that come after them."""
+"""Serial tests run alone."""
 
 from __future__ import annotations
 
