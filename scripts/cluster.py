@@ -23,9 +23,9 @@ def main() -> int:
     options = parser.parse_args()
     try:
         stack = steps.load(ROOT / f"manifests/stacks/{options.stack}.yaml")
-        driver = Driver(
-            stack, ROOT / "manifests/kind/cluster.yaml", CACHE / stack.name, lambda line: print(line, flush=True)
-        )
+        # The user's own kubectl comes first; the one that `make setup` installs is better than none.
+        os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+        driver = Driver(stack, ROOT / "manifests", CACHE / stack.name, lambda text: print(text, end="", flush=True))
         if options.action == "delete":
             print(f"{driver.tools.cluster}: {'deleted' if driver.delete() else 'there is no such cluster'}")
             return 0
@@ -37,6 +37,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("cluster: interrupted; run the same command again to go on, or delete to start over", file=sys.stderr)
         return 2
+    print(f"kind made {driver.tools.context} the current context of your kubeconfig, as it always does")
     print(f"next: pytest suites/ --target kind --context {driver.tools.context} -n 4")
     return 0
 
