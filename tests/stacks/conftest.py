@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-STAND_IN = """#!{python}
+STAND_IN = """#!{python} -IS
 import json, os, sys
 name = os.path.basename(sys.argv[0])
 with open({log!r}, "a") as log:
