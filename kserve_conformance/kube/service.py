@@ -149,6 +149,17 @@ class Service:
         statuses = (each.get("status", {}).get("containerStatuses") or () for each in self._labelled(kinds.POD))
         return sum(container["restartCount"] for pod in statuses for container in pod)
 
+    def failed_containers(self) -> list[str]:
+        """Names of those, init containers too, that have ended with an error at least once."""
+        found = []
+        for pod in self._labelled(kinds.POD):
+            status = pod.get("status") or {}
+            for each in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+                ends = (each.get(when, {}).get("terminated") or {} for when in ("state", "lastState"))
+                if any(end.get("exitCode") for end in ends):
+                    found.append(str(each["name"]))
+        return found
+
     def revisions(self) -> list[str]:
         return sorted(name_of(each) for each in self._labelled(kinds.REVISION))
 

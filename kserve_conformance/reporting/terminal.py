@@ -118,6 +118,8 @@ def _next(run: Run, bad: Sequence[TestResult]) -> list[str]:
         return [f"{words.again(run, bad[0].nodeid)}      that test alone"]
     if run.verdict == "blocked":
         return []
+    if run.verdict == "interrupted":
+        return [f"{run.command}      all of it again"]
     if run.target.rehearsal:
         return [
             "pytest suites/ --target cluster --context NAME      the same promises, asked of your own cluster",

@@ -82,10 +82,14 @@ def meaning(run: Run) -> str:
         case "interrupted":
             return f"Not all was run: {run.note or 'the run did not finish'}."
         case "rehearsed":
-            would = (
-                "every promise was kept" if not any(each.outcome in BAD for each in run.results) else "not all passed"
-            )
-            return f"On the embedded platform {would}; point the same command at a cluster for a verdict."
+            return f"On the embedded platform {_rehearsed(run)}; point the same command at a cluster for a verdict."
+
+
+def _rehearsed(run: Run) -> str:
+    if any(each.outcome in BAD for each in run.results):
+        return "not all passed"
+    must = run.tally.must
+    return "every promise was kept" if must.kept == must.asked else "every promise that was asked for was kept"
 
 
 def again(run: Run, nodeid: str) -> str:

@@ -34,9 +34,9 @@ def test_old_revision_serves_while_the_update_fails(deploy, timings, traffic):
     with traffic(service, rate=10, instances=INSTANCES) as sent:
         service.update(storage_uri=NO_MODEL_HERE)
         eventually(
-            "the failing update to be reported",
-            service.model_status,
-            until=lambda status: status.transition == "BlockedByFailedLoad",
+            "the new revision's storage initializer to fail",
+            service.failed_containers,
+            until=lambda names: "storage-initializer" in names,
             within=timings.failure_reported,
         )
         sent.go_on(for_=timings.settle)
