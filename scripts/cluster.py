@@ -13,6 +13,7 @@ from kserve_conformance.stacks.steps import StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "kserve-conformance"
+INTERRUPTED, USAGE, FAILED = 2, 4, 10
 
 
 def main() -> int:
@@ -21,11 +22,14 @@ def main() -> int:
     parser.add_argument("action", choices=["create", "delete"])
     parser.add_argument("--stack", default="current", help=f"one of: {', '.join(names)} (default: current)")
     options = parser.parse_args()
+    if options.stack not in names:
+        print(f"cluster: there is no stack {options.stack!r}; the stacks are {', '.join(names)}", file=sys.stderr)
+        return USAGE
     try:
         stack = steps.load(ROOT / f"manifests/stacks/{options.stack}.yaml")
-        driver = Driver(
-            stack, ROOT / "manifests/kind/cluster.yaml", CACHE / stack.name, lambda line: print(line, flush=True)
-        )
+        # The user's own kubectl comes first; the one that `make setup` installs is better than none.
+        os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+        driver = Driver(stack, ROOT / "manifests", CACHE / stack.name, lambda text: print(text, end="", flush=True))
         if options.action == "delete":
             print(f"{driver.tools.cluster}: {'deleted' if driver.delete() else 'there is no such cluster'}")
             return 0
@@ -33,10 +37,11 @@ def main() -> int:
         driver.create()
     except StackError as error:
         print(f"cluster: {error}\n  next: mend that, then run the same command again to go on", file=sys.stderr)
-        return 10
+        return FAILED
     except KeyboardInterrupt:
-        print("cluster: interrupted; run the same command again to go on, or delete to start over", file=sys.stderr)
-        return 2
+        print("\ncluster: interrupted; run the same command again to go on, or delete to start over", file=sys.stderr)
+        return INTERRUPTED
+    print(f"kind made {driver.tools.context} the current context of your kubeconfig, as it always does")
     print(f"next: pytest suites/ --target kind --context {driver.tools.context} -n 4")
     return 0
 

@@ -12,9 +12,10 @@ from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from kubernetes import config
-from kubernetes.client import ApiClient
+from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
-from urllib3.exceptions import HTTPError
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError, MaxRetryError
 
 Obj = dict[str, Any]
 
@@ -53,7 +54,12 @@ class Client:
 
     def __init__(self, kubeconfig: str, context: str) -> None:
         """Raises kubernetes.config.ConfigException when the file or the context does not exist."""
-        self._api: ApiClient = config.new_client_from_config(kubeconfig or None, context or None, persist_config=False)
+        settings = Configuration()
+        # A server that cannot be connected to is said to be away at once, not after three more tries.
+        settings.retries = Retry(Retry.DEFAULT.total, connect=0)
+        self._api: ApiClient = config.new_client_from_config(
+            kubeconfig or None, context or None, persist_config=False, client_configuration=settings
+        )
 
     @property
     def server(self) -> str:
@@ -127,10 +133,18 @@ class Client:
         except ApiException as error:
             raise KubeError(0, "Unreachable", str(error.reason)) from error
         except (HTTPError, OSError) as error:
-            raise KubeError(0, "Unreachable", f"{self.server} does not answer: {error}") from error
+            raise KubeError(0, "Unreachable", f"{self.server} does not answer: {_why(error)}") from error
         if not 200 <= answer.status < 300:
             raise _refusal(answer.status, text)
         return text
+
+
+def _why(error: BaseException) -> str:
+    """What the operating system or TLS said, out of the wrappings that name pools and objects in memory."""
+    if isinstance(error, MaxRetryError) and error.reason is not None:
+        return _why(error.reason)
+    inner = error.__cause__ or next((each for each in error.args if isinstance(each, Exception)), None)
+    return _why(inner) if inner is not None else str(getattr(error, "strerror", None) or error)
 
 
 def _refusal(code: int, text: str) -> KubeError:

@@ -12,6 +12,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 TICK = (
     2.0  # seconds between two decisions (serving pkg/autoscaler/config/asconfig: tick-interval, no longer documented)
 )
+CLUSTER_LOCAL = "svc.cluster.local"
 
 
 def seconds(duration: str) -> float:
@@ -39,7 +40,10 @@ def timings(autoscaler: Mapping[str, str], defaults: Mapping[str, str], deployme
     )
 
 
-def default_domain(domains: Mapping[str, str]) -> str:
-    """The domain of config-domain without a selector (serving pkg/reconciler/route/config/domain.go)."""
+def default_domain(domains: Mapping[str, str], *, knative: str) -> str:
+    """The domain of config-domain without a selector, else Knative's own, which was another one before 1.8
+    (serving pkg/reconciler/route/config/domain.go at knative-v1.7.2 and v1.8.0)."""
     everyone = [name for name, selector in domains.items() if not selector.strip()]
-    return sorted(everyone)[0] if everyone else "svc.cluster.local"
+    if everyone:
+        return sorted(everyone)[0]
+    return "example.com" if re.match(r"1\.[0-7](\.|$)", knative) else CLUSTER_LOCAL

@@ -69,7 +69,8 @@ class Platform:
 
     @cached_property
     def domain(self) -> str:
-        return configured.default_domain(self.config_map("config-domain", namespace=KNATIVE))
+        domains = self.config_map("config-domain", namespace=KNATIVE)
+        return configured.default_domain(domains, knative=self.versions.knative)
 
     @cached_property
     def ingress(self) -> Ingress:

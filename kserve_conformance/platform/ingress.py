@@ -10,7 +10,8 @@ from kserve_conformance.kube.client import Client, Obj
 # Namespace and name of the gateways' Services as Istio and Kourier install them.
 GATEWAYS = (("istio-system", "istio-ingressgateway"), ("kourier-system", "kourier"))
 HTTP_PORTS = ("http2", "http")
-# manifests/kind/cluster.yaml maps the gateway's node port to this one of the laptop's loopback.
+# manifests/kind/cluster.yaml maps this node port, on which the stacks expose the gateway, to the laptop's loopback.
+KIND_NODE_PORT = 31080
 KIND_INGRESS = "127.0.0.1:8080"
 
 
@@ -41,14 +42,22 @@ def _of_service(client: Client, service: Obj) -> Ingress:
     balancer = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
     for each in balancer:
         if host := each.get("ip") or each.get("hostname"):
-            return Ingress(f"{host}:{port['port']}", f"load balancer of {where}")
+            return Ingress(_joined(host, port["port"]), f"load balancer of {where}")
     if "nodePort" not in port:
         raise LookupError(f"{where} has neither a load balancer's address nor a node port")
     nodes = client.list(kinds.NODE)
-    if any((each["spec"].get("providerID") or "").startswith("kind://") for each in nodes):
+    if port["nodePort"] == KIND_NODE_PORT and any(map(_made_by_kind, nodes)):
         return Ingress(KIND_INGRESS, f"port of this machine that Kind maps to the node port of {where}")
     for node in nodes:
         for each in node["status"].get("addresses", ()):
             if each["type"] in ("ExternalIP", "InternalIP"):
-                return Ingress(f"{each['address']}:{port['nodePort']}", f"node port of {where}")
+                return Ingress(_joined(each["address"], port["nodePort"]), f"node port of {where}")
     raise LookupError(f"{where} has a node port, but no node has an address")
+
+
+def _made_by_kind(node: Obj) -> bool:
+    return str(node["spec"].get("providerID") or "").startswith("kind://")
+
+
+def _joined(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

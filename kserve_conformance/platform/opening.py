@@ -13,24 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from kubernetes.config import ConfigException, list_kube_config_contexts
+from kubernetes.config import ConfigException
 
 from kserve_conformance.kube.client import KubeError
 from kserve_conformance.model import Capability, Versions
-from kserve_conformance.platform import detection
+from kserve_conformance.platform import contexts, detection
 from kserve_conformance.platform.connected import Platform
+from kserve_conformance.platform.contexts import PlatformUnreachable
 
 STARTS_WITHIN = 120.0
 STOPS_WITHIN = 20.0
 SHOWN_LINES = 3
-
-
-class PlatformUnreachable(Exception):  # noqa: N818 - what happened, as the report says it
-    """There is nothing to check; `next` is what the user can do."""
-
-    def __init__(self, reason: str, *, next: str) -> None:
-        super().__init__(reason)
-        self.next = next
+UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True)
@@ -52,17 +46,12 @@ def connect(kubeconfig: str, context: str) -> Platform:
 
 def find_cluster(kubeconfig: str, context: str) -> Opening:
     """Empty strings mean what kubectl means: $KUBECONFIG or ~/.kube/config, and its current context."""
-    try:
-        contexts, current = list_kube_config_contexts(kubeconfig or None)
-    except (ConfigException, OSError, TypeError) as error:
-        raise PlatformUnreachable(f"no usable kubeconfig: {error}", next="pass --kubeconfig FILE") from error
-    names = [str(each["name"]) for each in contexts]
-    chosen = context or str(current["name"])
-    if chosen not in names:
-        raise PlatformUnreachable(
-            f"the kubeconfig has no context {chosen}", next=f"pass --context with one of: {', '.join(names)}"
-        )
-    return _open(kubeconfig, chosen)
+    return _open(kubeconfig, contexts.of_cluster(kubeconfig, context))
+
+
+def find_kind(kubeconfig: str, context: str) -> Opening:
+    """Without a context, the one Kind cluster that `make cluster` made."""
+    return _open(kubeconfig, contexts.of_kind(kubeconfig, context))
 
 
 def start_embedded(stack: str) -> Opening:
@@ -130,5 +119,22 @@ def _open(kubeconfig: str, context: str) -> Opening:
             versions=platform.versions,
             capabilities=detection.capabilities(platform.client),
         )
-    except (ConfigException, KubeError) as error:
-        raise PlatformUnreachable(str(error), next="try: kubectl get namespaces, with the same options") from error
+    except KubeError as error:
+        if error.code != UNAUTHORIZED:
+            raise PlatformUnreachable(str(error), next=_see(kubeconfig, context)) from error
+        raise PlatformUnreachable(
+            f"the API server does not accept the credentials of context {context}",
+            next=f"log in again, then see: kubectl auth whoami{_as_given(kubeconfig, context)}",
+        ) from error
+    except (ConfigException, OSError, ValueError) as error:
+        # ValueError: certificates and keys that are no base64, or no certificates.
+        raise PlatformUnreachable(f"the kubeconfig cannot be used: {error}", next=_see(kubeconfig, context)) from error
+
+
+def _see(kubeconfig: str, context: str) -> str:
+    return f"see: kubectl get namespaces{_as_given(kubeconfig, context)}"
+
+
+def _as_given(kubeconfig: str, context: str) -> str:
+    given = {"--kubeconfig": kubeconfig, "--context": context}
+    return "".join(f" {option} {value}" for option, value in given.items() if value)

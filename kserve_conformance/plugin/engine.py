@@ -9,6 +9,7 @@ from typing import Any
 from kserve_conformance.kube import evidence, ownership
 from kserve_conformance.model import Target
 from kserve_conformance.platform import opening
+from kserve_conformance.platform.contexts import PlatformUnreachable
 from kserve_conformance.plugin.options import Settings
 from kserve_conformance.plugin.platforms import Facts, Opened, UnreachableError
 
@@ -35,11 +36,14 @@ class OpenedPlatform:
 class Engine:
     def open(self, settings: Settings) -> Opened:
         try:
-            if settings.target == "embedded":
-                found = opening.start_embedded(settings.stack)
-            else:
-                found = opening.find_cluster(settings.kubeconfig, settings.context)
-        except opening.PlatformUnreachable as error:
+            match settings.target:
+                case "embedded":
+                    found = opening.start_embedded(settings.stack)
+                case "kind":
+                    found = opening.find_kind(settings.kubeconfig, settings.context)
+                case "cluster":
+                    found = opening.find_cluster(settings.kubeconfig, settings.context)
+        except PlatformUnreachable as error:
             raise UnreachableError(str(error), next=error.next) from error
         return OpenedPlatform(found, settings)
 

@@ -58,6 +58,10 @@ class Settings:
         return {name: value for name, value in values.items() if value}
 
 
+CONTEXT_HELP = (
+    "kubeconfig context of the cluster (default: with --target cluster the current one, with --target kind the only "
+    "one named kind-kserve-conformance-...)"
+)
 ENGINE = pytest.StashKey[Any]()  # tests of this plugin put a stand-in here
 
 
@@ -71,7 +75,7 @@ def add(parser: pytest.Parser) -> None:
         help="the platform to check: start the embedded one, a rehearsal (default); or use a Kind cluster or any "
         "cluster of your kubeconfig. Nothing falls back to the embedded platform by itself",
     )
-    option("--context", default="", metavar="NAME", help="kubeconfig context of the cluster (default: the current one)")
+    option("--context", default="", metavar="NAME", help=CONTEXT_HELP)
     option("--kubeconfig", default="", metavar="FILE", help="kubeconfig file (default: $KUBECONFIG or ~/.kube/config)")
     option(
         "--stack",

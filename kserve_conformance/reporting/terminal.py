@@ -42,7 +42,9 @@ def header(run: Run, folder: str) -> list[Line]:
     """Once the platform answers: what it is, and what it is measured against."""
     versions = " · ".join(f"{name} {version}" for name, version in words.versions(run).items())
     must, should = run.tally.must.asked, run.tally.should.asked
-    lines = [Line(_row("versions", versions)), Line(_row("profile", f"{run.profile} ({must} must, {should} should)"))]
+    unasked = run.target.rehearsal and run.target.kind != "embedded"
+    lines = [Line(_row("", words.unasked_rehearsal(run.target)), "warn")] if unasked else []
+    lines += [Line(_row("versions", versions)), Line(_row("profile", f"{run.profile} ({must} must, {should} should)"))]
     lines += [
         Line(_row("lacks", f"{each.name}: {each.reason}"), "warn") for each in run.capabilities if not each.present
     ]

@@ -23,6 +23,11 @@ def target(target: Target) -> str:
     return f"{'KIND CLUSTER' if target.kind == 'kind' else 'CLUSTER'}{context}{server}"
 
 
+def unasked_rehearsal(target: Target) -> str:
+    """For who asked for a cluster and got the embedded platform."""
+    return f"the server behind {target.context} is an embedded platform: {REHEARSAL}"
+
+
 def area(nodeid: str) -> str:
     """The folder below `suites/`."""
     parts = nodeid.partition("::")[0].removeprefix("suites/").split("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -10,14 +11,15 @@ import httpx
 from kserve_conformance.stacks.steps import StackError
 
 ATTEMPTS = 3
+PAUSE = 5.0  # seconds; a download site that is busy is still busy at once
 
 
-def fetch(url: str, *, sha256: str, cache: Path) -> Path:
+def fetch(url: str, *, sha256: str, cache: Path, pause: Callable[[float], None]) -> Path:
     """The local copy. Raises StackError when it cannot be had or has other bytes than pinned."""
     kept = cache / f"{sha256}.yaml"
     if kept.exists():
         return kept
-    content = _download(url)
+    content = _download(url, pause)
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise StackError(
@@ -30,9 +32,11 @@ def fetch(url: str, *, sha256: str, cache: Path) -> Path:
     return kept
 
 
-def _download(url: str) -> bytes:
+def _download(url: str, pause: Callable[[float], None]) -> bytes:
     failure = ""
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            pause(PAUSE)
         try:
             answer = httpx.get(url, follow_redirects=True, timeout=60)
         except httpx.HTTPError as error:

@@ -46,9 +46,10 @@ class Apply:
 
 @dataclass(frozen=True)
 class Kubectl:
-    """One idempotent `kubectl` call, repeated while webhooks come up."""
+    """One idempotent `kubectl` call, repeated while webhooks come up; `manifest` is a file of ours in manifests/."""
 
     args: tuple[str, ...]
+    manifest: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class Wait:
     what: tuple[str, ...]
     condition: str
     namespace: str = ""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """`kubectl rollout status`: the newest version runs, where `wait` is content with an older one."""
+
+    what: str
+    namespace: str
 
 
 @dataclass(frozen=True)
@@ -71,20 +80,22 @@ class Clone:
 
 @dataclass(frozen=True)
 class Expose:
-    """The gateway on a fixed NodePort, which the Kind configuration maps to the host's loopback."""
+    """The gateway on a fixed NodePort, which the Kind configuration maps to `address` on this machine."""
 
     namespace: str
     service: str
     node_port: int
+    address: str
 
 
-Step = Istioctl | Helm | Apply | Kubectl | Wait | Clone | Expose
+Step = Istioctl | Helm | Apply | Kubectl | Wait | Rollout | Clone | Expose
 KINDS: Mapping[str, type[Step]] = {
     "istioctl": Istioctl,
     "helm": Helm,
     "apply": Apply,
     "kubectl": Kubectl,
     "wait": Wait,
+    "rollout": Rollout,
     "clone": Clone,
     "expose": Expose,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from kserve_conformance.stacks.steps import StackError
 
-WAIT = "300s"
+SHOWN_LINES = 6
 INSTALL = {
     "docker": "https://docs.docker.com/engine/install/",
     "kind": "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
@@ -35,8 +36,10 @@ def run(argv: Sequence[str], *, within: float = 900) -> str:
     except subprocess.TimeoutExpired:
         raise StackError(f"{' '.join(argv)}\n  did not end within {within:.0f} s") from None
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()[-6:]
-        raise StackError("\n  ".join([" ".join(argv), f"exit code {done.returncode}", *said]))
+        said = (done.stderr or done.stdout).strip().splitlines()
+        # kind says what went wrong first and then how it got there, the others say it last.
+        first = [line for line in said[:-SHOWN_LINES] if line.lower().startswith("error")][:1]
+        raise StackError("\n  ".join([" ".join(argv), f"exit code {done.returncode}", *first, *said[-SHOWN_LINES:]]))
     return done.stdout
 
 
@@ -73,6 +76,10 @@ class Tools:
     def delete_cluster(self) -> None:
         run(["kind", "delete", "cluster", "--name", self.cluster])
 
+    def export_kubeconfig(self) -> None:
+        """Names the cluster in the user's kubeconfig, which may be another one than when it was made."""
+        run(["kind", "export", "kubeconfig", "--name", self.cluster])
+
     def kind_version(self) -> str:
         return run(["kind", "version", "-q"]).strip().removeprefix("v")
 
@@ -92,9 +99,10 @@ class Tools:
         version: str,
         values: Mapping[str, str],
         wait: bool,
+        within: float,
     ) -> None:
         argv = ["helm", "upgrade", "--install", release, chart, "--kube-context", self.context]
-        argv += ["--namespace", namespace, "--create-namespace", "--timeout", WAIT]
+        argv += ["--namespace", namespace, "--create-namespace", "--timeout", f"{within:.0f}s"]
         argv += ["--repo", repo] if repo else []
         argv += ["--version", version] if version else []
         for name, value in values.items():
@@ -104,9 +112,16 @@ class Tools:
     def kubectl(self, *args: str) -> str:
         return run(["kubectl", "--context", self.context, *args])
 
+    def kubernetes_version(self) -> str:
+        """Of the running cluster, as `1.33.4`."""
+        answered: str = json.loads(self.kubectl("get", "--raw", "/version"))["gitVersion"]
+        return answered.removeprefix("v").partition("+")[0]
+
     def clone(self, url: str, *, ref: str, into: Path) -> str:
-        """Clones once; the commit that is checked out."""
+        """Clones once; the commit that is checked out. What a killed run left half done is thrown away."""
         if not into.exists():
+            partial = into.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
             run(
                 [
                     "git",
@@ -119,7 +134,8 @@ class Tools:
                     "--branch",
                     ref,
                     url,
-                    str(into),
+                    str(partial),
                 ]
             )
+            partial.rename(into)
         return run(["git", "-C", str(into), "rev-parse", "HEAD"]).strip()

@@ -108,6 +108,12 @@ def test_a_misspelt_field_of_an_inference_service_is_refused(k: Any, wrong: str)
     assert f'strict decoding error: unknown field "spec.predictor.model.{wrong[:-1]}"' in printed
 
 
+def test_an_unknown_kind_is_refused_as_on_a_cluster(k: Any) -> None:
+    unknown = "apiVersion: example.org/v1\nkind: Nothing\nmetadata: {name: a}\n"
+    printed = k("apply", "-f", "-", stdin=unknown, fails=True)
+    assert 'no matches for kind "Nothing" in version "example.org/v1"' in printed
+
+
 def test_a_manifest_that_cannot_work_is_refused_with_the_field(k: Any) -> None:
     printed = k(
         "apply",

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-STAND_IN = """#!{python}
+STAND_IN = """#!{python} -IS
 import json, os, sys
 name = os.path.basename(sys.argv[0])
 with open({log!r}, "a") as log:
     log.write(json.dumps([name, *sys.argv[1:]]) + "\\n")
 answers = json.load(open({answers!r}))
 line = " ".join([name, *sys.argv[1:]])
+if "clone" in sys.argv:
+    os.makedirs(sys.argv[-1], exist_ok=True)
 for start, (code, text) in answers.items():
     if line.startswith(start):
         print(text)

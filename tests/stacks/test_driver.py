@@ -11,22 +11,30 @@ import pytest
 from kserve_conformance.stacks import steps
 from kserve_conformance.stacks.driver import Driver
 from kserve_conformance.stacks.steps import Apply, Stack, StackError
+from kserve_conformance.stacks.tools import Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 TOOLS = ("docker", "kind", "kubectl", "helm", "istioctl", "git")
 
 
-def driver_for(stack: Stack, tmp_path: Path, lines: list[str] | None = None) -> Driver:
+def driver_for(
+    stack: Stack, tmp_path: Path, said: list[str] | None = None, *, unreached: Callable[[str], str] = lambda _: ""
+) -> Driver:
     cache = tmp_path / "cache"
     cache.mkdir(exist_ok=True)
     for step in stack.steps:
         if isinstance(step, Apply):
             (cache / f"{step.sha256}.yaml").write_text("# as downloaded before\n")
-    say = lines.append if lines is not None else (lambda _: None)
     moments = iter(range(0, 100_000, 10))
     return Driver(
-        stack, Path("manifests/kind/cluster.yaml"), cache, say, pause=lambda _: None, clock=lambda: next(moments)
+        stack,
+        Path("manifests"),
+        cache,
+        said.append if said is not None else (lambda _: None),
+        pause=lambda _: None,
+        clock=lambda: next(moments),
+        unreached=unreached,
     )
 
 
@@ -59,12 +67,37 @@ def test_every_call_names_the_cluster_it_created(stand_ins, tmp_path):
     assert all("kind-kserve-conformance-tutorial" in each for each in touching)
 
 
+VERSION = "kubectl --context kind-kserve-conformance-current get --raw /version"
+
+
 def test_a_cluster_that_exists_is_not_created_again(stand_ins, tmp_path):
     tools = stand_ins(*TOOLS)
     tools.answer("kind get clusters", text="other kserve-conformance-current")
+    tools.answer(VERSION, text='{"gitVersion": "v1.33.4"}')
     driver_for(stack_named("current"), tmp_path).create()
-    assert ["kind", "get", "clusters"] in tools.calls
+    assert ["kind", "export", "kubeconfig", "--name", "kserve-conformance-current"] in tools.calls
     assert not [each for each in tools.calls if each[:3] == ["kind", "create", "cluster"]]
+    assert [each for each in tools.calls if each[0] == "helm"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "complaint"),
+    [
+        (1, "The connection to the server was refused", "is there but does not answer; start over: make cluster-del"),
+        (
+            0,
+            '{"gitVersion": "v1.32.8"}',
+            r"runs Kubernetes 1\.32\.8, this stack 1\.33\.4; start over: make cluster-del",
+        ),
+    ],
+)
+def test_a_cluster_that_is_broken_or_of_another_version_is_not_gone_on_with(stand_ins, tmp_path, code, text, complaint):
+    tools = stand_ins(*TOOLS)
+    tools.answer("kind get clusters", text="kserve-conformance-current")
+    tools.answer(VERSION, code=code, text=text)
+    with pytest.raises(StackError, match=complaint):
+        driver_for(stack_named("current"), tmp_path).create()
+    assert not [each for each in tools.calls if each[0] == "helm"]
 
 
 def test_delete_leaves_other_clusters_alone(stand_ins, tmp_path):
@@ -109,10 +142,62 @@ def test_another_istioctl_is_refused(stand_ins, tmp_path):
         driver_for(stack_named("tutorial"), tmp_path).create()
 
 
-def test_progress_has_one_line_for_each_step(stand_ins: Callable[..., object], tmp_path):
+def test_progress_has_one_line_for_each_step_begun_before_it_is_done(stand_ins, tmp_path):
     stand_ins(*TOOLS).answer("kind version", text="0.30.0")
-    lines: list[str] = []
+    said: list[str] = []
     stack = stack_named("current")
-    driver_for(stack, tmp_path, lines).create()
-    assert len(lines) == len(stack.steps) + 1
-    assert lines[0].lstrip().startswith(f"1/{len(stack.steps) + 1}  Kind cluster kserve-conformance-current")
+    driver_for(stack, tmp_path, said).create()
+    total = len(stack.steps) + 1
+    assert said[0].rstrip() == f"  1/{total}  Kind cluster kserve-conformance-current"
+    lines = "".join(said).splitlines()
+    assert len(lines) == total
+    assert all(each.endswith(" s") and len(each) <= 80 for each in lines)
+
+
+def test_another_kind_is_named_and_tried(stand_ins, tmp_path):
+    stand_ins(*TOOLS).answer("kind version", text="0.33.0")
+    said: list[str] = []
+    driver_for(stack_named("current"), tmp_path, said).create()
+    assert said[0].startswith("kind is 0.33.0; the node image was made for 0.30.0")
+
+
+@pytest.mark.parametrize(
+    ("said", "likely"),
+    [
+        ("ERROR: Cannot connect to the Docker daemon at unix:///x.", "Docker is not running: start it"),
+        ("Bind for 127.0.0.1:8080 failed: port is already allocated", "127.0.0.1:8080 is taken, most often by"),
+        ("too many open files", "sudo sysctl fs.inotify.max_user_watches=524288"),
+    ],
+)
+def test_a_known_failure_comes_with_its_cause(stand_ins, tmp_path, said, likely):
+    stand_ins(*TOOLS).answer("kind create cluster", code=1, text=said)
+    with pytest.raises(StackError) as failure:
+        driver_for(stack_named("current"), tmp_path).create()
+    assert likely in str(failure.value).partition("likely: ")[2]
+
+
+def test_kinds_first_line_is_shown_even_when_it_says_much(stand_ins, tmp_path):
+    trace = "\n".join(
+        ["Creating cluster", "ERROR: failed to create cluster: no room", *(f"stack {n}" for n in range(30))]
+    )
+    stand_ins(*TOOLS).answer("kind create cluster", code=1, text=trace)
+    with pytest.raises(StackError, match="ERROR: failed to create cluster: no room\n  stack 24"):
+        driver_for(stack_named("current"), tmp_path).create()
+
+
+def test_a_gateway_that_does_not_answer_is_no_success(stand_ins, tmp_path):
+    stand_ins(*TOOLS)
+    driver = driver_for(stack_named("current"), tmp_path, unreached=lambda address: f"{address} refused")
+    with pytest.raises(StackError, match=r"does not answer on 127\.0\.0\.1:8080: 127\.0\.0\.1:8080 refused"):
+        driver.create()
+
+
+def test_what_a_killed_run_cloned_by_half_is_thrown_away(stand_ins, tmp_path):
+    git = stand_ins("git")
+    git.answer("git -C", text="abc")
+    half = tmp_path / "kserve.partial"
+    half.mkdir()
+    (half / "rest").touch()
+    into = tmp_path / "kserve"
+    assert Tools("x").clone("https://example.com/kserve.git", ref="v1", into=into) == "abc"
+    assert (list(into.iterdir()), half.exists()) == ([], False)

@@ -31,6 +31,8 @@ from kserve_conformance.embedded.settings import Settings
 
 log = logging.getLogger(__name__)
 
+PROTOBUF_ASKED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+PROTOBUF_ANSWERED = PROTOBUF_ASKED.replace("@", ".")
 OPEN_TO_ALL = ("/healthz", "/readyz", "/livez", "/version")  # ClusterRole system:public-info-viewer
 LARGEST_BODY = 3 * 1024 * 1024  # apiserver's limit for a request body
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -127,6 +129,10 @@ class ApiServer:
                 return answers.json(discovery.aggregated(registry, core=core), content_type=AGGREGATED)
             return answers.json(discovery.CORE_VERSIONS if core else discovery.group_list(registry))
         if path == "/openapi/v2":
+            # kubectl asks in protobuf, of kinds that version 3 does not know, and reads no JSON. No bytes are a
+            # document without any kind, so it goes on to say what it says on a cluster: no matches for kind.
+            if request.headers.get("Accept") == PROTOBUF_ASKED:
+                return web.Response(body=b"", content_type=PROTOBUF_ANSWERED)
             return answers.json(self._openapi.swagger(self._stack.kubernetes))
         if path.startswith("/openapi/v3"):
             wanted = path.removeprefix("/openapi/v3").strip("/")
