@@ -10,7 +10,7 @@ from typing import Any, Literal
 Level = Literal["MUST", "SHOULD", "MAY"]
 Outcome = Literal["passed", "failed", "skipped", "error", "invalid"]
 SkipKind = Literal["NotSupported", "NotApplicable", "Blocked"]
-VerdictWord = Literal["conformant", "partial", "failure", "blocked", "rehearsed", "interrupted"]
+VerdictWord = Literal["conformant", "partial", "failure", "blocked", "rehearsed", "measured", "interrupted"]
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ def meaning(run: Run) -> str:
             return f"Nothing could be judged: {run.note}."
         case "interrupted":
             return f"Not all was run: {run.note or 'the run did not finish'}."
+        case "measured" if run.exit_code:
+            return "Figures of a benchmark, and not all of them valid; no promise was judged."
+        case "measured":
+            return "Figures of a benchmark; no promise was judged."
         case "rehearsed":
             would = (
                 "every promise was kept" if not any(each.outcome in BAD for each in run.results) else "not all passed"
