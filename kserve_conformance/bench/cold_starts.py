@@ -16,12 +16,13 @@ from kserve_conformance.kube.waiting import eventually
 from kserve_conformance.kube.watching import Change, watching
 from kserve_conformance.load import statistics
 from kserve_conformance.load.result import Figure, Scenario, Stage, latency_figure
-from kserve_conformance.timeline import cold_start
+from kserve_conformance.timeline import cold_start, watch_delay
 from kserve_conformance.timeline.cold_start import Split
 
 # The shortest window Knative admits (serving pkg/apis/autoscaling: WindowMin), so that a series does not take hours.
 WINDOW = {"autoscaling.knative.dev/window": "6s"}
 SETTLE = 1.0  # seconds; watch events may arrive after the answer they led to
+DELAYS = 20  # measured once before the series
 ATTEMPTS = 2  # for each start that was asked for; the others are for those that turn out warm
 TIMES = "starts.json"
 
@@ -43,6 +44,7 @@ class Series:
         self._wanted = wanted
         self._folder = folder
         self._known: set[str] = set()
+        self._delays: Sequence[float] = ()
         self.starts: list[Start] = []
 
     @property
@@ -52,6 +54,7 @@ class Series:
     def run(self, service: Service, done: Callable[[], None]) -> None:
         """Calls `done` after each start. Raises BrokenPromise when the platform does not go back to zero."""
         host = service.host
+        self._delays = watch_delay.measure(service.client, service.namespace, times=DELAYS)
         self._folder.mkdir(parents=True, exist_ok=True)
         while len(self.cold) < self._wanted and len(self.starts) < ATTEMPTS * self._wanted:
             self._go_to_zero(service)
@@ -89,11 +92,14 @@ class Series:
         (self._folder / TIMES).write_text(text + "\n", encoding="utf-8")
 
     def scenario(self) -> Scenario:
-        return summary(self.starts, self._wanted)
+        return summary(self.starts, self._wanted, self._delays)
 
 
-def summary(starts: Sequence[Start], wanted: int) -> Scenario:
-    """Medians of the cold ones. One without a right answer has an endless total and no stages."""
+def summary(starts: Sequence[Start], wanted: int, delays: Sequence[float]) -> Scenario:
+    """Medians of the cold ones. One without a right answer has an endless total and no stages.
+
+    `delays`, in seconds, are those of the watch that saw the stages.
+    """
     cold = [each for each in starts if not each.warm]
     warm = len(starts) - len(cold)
     splits = [each.split for each in cold if each.split is not None]
@@ -102,7 +108,7 @@ def summary(starts: Sequence[Start], wanted: int) -> Scenario:
     why = "" if len(cold) == wanted else f"only {len(cold)} of {wanted} starts were proved cold"
     return Scenario(
         name="cold start",
-        load=f"one request to a service at zero, {wanted} times, {len(cold)} of them proved cold",
+        load=f"one request to a service at zero; {len(cold)} of {wanted} starts proved cold",
         figures=(
             *(latency_figure(f"p{q * 100:g}", statistics.quantile(totals, q)) for q in (0.5, 0.9)),
             _extreme("fastest", totals[:1]),
@@ -111,6 +117,7 @@ def summary(starts: Sequence[Start], wanted: int) -> Scenario:
             Figure("cold", len(cold), ""),
             Figure("without a right answer", len(cold) - len(splits), ""),
             Figure("discarded as warm", warm, ""),
+            _uncertainty(delays),
         ),
         stages=stages,
         valid=not why,
@@ -134,6 +141,14 @@ def _extreme(name: str, total: Sequence[float]) -> Figure:
     if not total or math.isinf(total[0]):
         return Figure(name, None, "ms", note="never" if total else "none measured")
     return Figure(name, total[0] * 1e3, "ms")
+
+
+def _uncertainty(delays: Sequence[float]) -> Figure:
+    name = "watch delay p50"
+    if not delays:
+        return Figure(name, None, "ms", note="no watch event arrived")
+    note = f"at most {delays[-1] * 1e3:.0f} ms; the ends of a stage are that uncertain, and 0 is below it"
+    return Figure(name, statistics.quantile(delays, 0.5).value * 1e3, "ms", note=note)
 
 
 def _residual(totals: Sequence[float], stages: Sequence[Stage]) -> Figure:

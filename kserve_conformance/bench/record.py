@@ -21,19 +21,7 @@ from kserve_conformance.model import Run, Target, VerdictWord, Versions
 from kserve_conformance.platform.opening import Opening
 
 # What a reader wants first; the other figures follow in smaller print.
-HEADLINES = (
-    "p50",
-    "p90",
-    "p95",
-    "p99",
-    "p99.9",
-    "max",
-    "throughput",
-    "slowest",
-    "sent per second",
-    "right",
-    "residual",
-)
+HEADLINES = ("p50", "p90", "p95", "p99", "p99.9", "max", "throughput", "fastest", "slowest", "residual")
 _VERDICTS: Mapping[int, VerdictWord] = {
     verdict.EXIT_INTERRUPTED: "interrupted",
     verdict.EXIT_UNREACHABLE: "blocked",
@@ -46,10 +34,9 @@ class Record:
 
     settings: Settings
     found: Opening | None = None
-    note: str = ""
     machine: Mapping[str, str] = field(default_factory=environment.describe)
-    curves: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    began: float = field(default_factory=time.time)
+    _began: float = field(default_factory=time.time)
+    _curves: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
 
     @property
@@ -57,22 +44,26 @@ class Record:
         return tuple(self._scenarios.values())
 
     def keep(self, scenario: Scenario, curves: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Puts it in, or in the place of what it was before, and writes everything: the rest may never come."""
+        """Puts it in, or in the place of what it was before, and writes the data: the rest may never come."""
         self._scenarios[scenario.name] = scenario
-        self.curves[scenario.name] = curves
-        self.write(verdict.EXIT_INTERRUPTED, note="the run did not finish")
+        self._curves[scenario.name] = curves or self._curves.get(scenario.name, ())
+        self._write_numbers()
+        reporting.write_results(self.run(verdict.EXIT_INTERRUPTED, "the run did not finish"), self.settings.folder)
 
     def exit_code(self) -> int:
         return verdict.EXIT_KEPT if all(each.valid for each in self.scenarios) else verdict.EXIT_INVALID
 
     def write(self, code: int, *, note: str = "") -> Run:
-        folder = self.settings.folder
-        folder.mkdir(parents=True, exist_ok=True)
+        """All files of the report."""
         run = self.run(code, note)
-        document = result.document(self.scenarios, self.machine)
-        (folder / "bench.json").write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        reporting.write(run, folder)
+        self._write_numbers()
+        reporting.write(run, self.settings.folder)
         return run
+
+    def _write_numbers(self) -> None:
+        text = json.dumps(result.document(self.scenarios, self.machine), indent=1, allow_nan=False)
+        self.settings.folder.mkdir(parents=True, exist_ok=True)
+        (self.settings.folder / "bench.json").write_text(text + "\n", encoding="utf-8")
 
     def run(self, code: int, note: str = "") -> Run:
         settings, found = self.settings, self.found
@@ -80,8 +71,8 @@ class Record:
         rehearsal = found.versions.rehearsal if found else settings.target == "embedded"
         return Run(
             run_id=settings.run_id,
-            started=datetime.fromtimestamp(self.began, UTC).isoformat(timespec="seconds"),
-            seconds=round(time.time() - self.began, 2),
+            started=datetime.fromtimestamp(self._began, UTC).isoformat(timespec="seconds"),
+            seconds=round(time.time() - self._began, 2),
             target=Target(settings.target, found.context if found else settings.context, server, rehearsal),
             versions=found.versions if found else Versions("", "", "", ""),
             profile="",
@@ -92,7 +83,7 @@ class Record:
             verdict=_VERDICTS.get(code, "measured"),
             exit_code=code,
             command=shlex.join(["python", *sys.argv]),
-            note=note or self.note,
+            note=note,
             bench=self._bench() if self.scenarios else None,
         )
 
@@ -115,8 +106,8 @@ class Record:
             "figures": {name: text for name, text in shown.items() if name in HEADLINES},
             "details": {name: text for name, text in shown.items() if name not in HEADLINES},
             "stages": {each.name: each.seconds for each in scenario.stages if each.seconds is not None},
-            "spread": {each.name: spread(each) for each in scenario.stages},
-            "series": self.curves.get(scenario.name, ()),
+            "spread": {each.name: spread(each) for each in scenario.stages if each.seconds is not None},
+            "series": self._curves.get(scenario.name, ()),
         }
 
 

@@ -14,7 +14,7 @@ from kserve_conformance.reporting import terminal, words
 from kserve_conformance.reporting.terminal import Line, Tone, row
 from kserve_conformance.timeline.cold_start import STAGES
 
-_BAR = 40  # columns
+_BAR = 20  # columns
 _COLOURS: Mapping[Tone, str] = {"quiet": "2", "strong": "1", "good": "32", "bad": "31", "warn": "33"}
 _LABEL = 15
 
@@ -77,7 +77,7 @@ def _waterfall(stages: Iterable[Stage]) -> Iterator[Line]:
         begin, end = round(_BAR * at / whole), round(_BAR * (at + seconds) / whole)
         at += seconds
         bar = " " * begin + "■" * max(end - begin, 1)
-        text = f"{stage.name:<{_LABEL}} {number(seconds * 1e3):>6} ms  {spread(stage):<22} {bar:<{_BAR + 1}}"
+        text = f"{stage.name:<{_LABEL}} {number(seconds * 1e3):>5} ms  {spread(stage):<18} {bar:<{_BAR + 1}} "
         yield Line(row("", f"{text}{STAGES[stage.name]}"))
 
 
