@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -206,6 +208,11 @@ class Tally:
     must: Share = Share()
     should: Share = Share()
     may: Share = Share()
+
+
+def new_run_id() -> str:
+    """Sorts by time; the chance part keeps runs apart that start in the same second."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(1)
 
 
 @dataclass(frozen=True)

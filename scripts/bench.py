@@ -1,6 +1,6 @@
 """`python scripts/bench.py`: latency, throughput and cold starts of one model; printed, stored, in the report.
 
-Exit codes: 0 measured, 2 interrupted, 4 wrong usage, 10 platform unreachable, 11 a measurement is invalid.
+Exit codes: 0 measured, 2 interrupted, 3 internal error, 4 usage, 10 platform unreachable, 11 a measurement is invalid.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kserve_conformance.bench import session
 from kserve_conformance.bench.settings import Settings
 from kserve_conformance.bench.subject import Subject
 from kserve_conformance.catalogue.verdict import EXIT_USAGE
-from kserve_conformance.kube import ownership
+from kserve_conformance.model import new_run_id
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,7 +39,7 @@ def read(arguments: list[str]) -> Settings:
     option("--context", default="", metavar="NAME", help="kubeconfig context (default: the current one)")
     option("--kubeconfig", default="", metavar="FILE", help="kubeconfig file (default: $KUBECONFIG or ~/.kube/config)")
     option("--stack", choices=["current", "tutorial"], default="current", help="versions of the embedded platform")
-    option("--rate", type=_above_zero, default=200, metavar="N", help="requests a second, open loop (default: 200)")
+    option("--rate", type=_above_zero, default=100, metavar="N", help="requests a second, open loop (default: 100)")
     option("--seconds", type=_above_zero, default=15, metavar="S", help="length of each load (default: 15)")
     option("--warm-up", type=_above_zero, default=3, metavar="S", help="sent before that and cut (default: 3)")
     option("--connections", type=_count, default=16, metavar="N", help="of the closed loop (default: 16)")
@@ -48,7 +48,7 @@ def read(arguments: list[str]) -> Settings:
     said = parser.parse_args(arguments)
     if said.target == "embedded" and (said.context or said.kubeconfig):
         parser.error("--context and --kubeconfig name a cluster, but the target is embedded; add --target cluster")
-    run_id = ownership.new_run_id()
+    run_id = new_run_id()
     folder = Path(said.report_dir).resolve() if said.report_dir else ROOT / "reports/runs" / run_id
     if (folder / "results.json").exists():
         parser.error(f"--report-dir {said.report_dir}: holds the report of another run, which is never overwritten")

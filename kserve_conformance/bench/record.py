@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kserve_conformance import reporting
-from kserve_conformance.bench import environment
 from kserve_conformance.bench.settings import Settings
 from kserve_conformance.catalogue import verdict
 from kserve_conformance.load import result
@@ -24,6 +23,7 @@ from kserve_conformance.platform.opening import Opening
 HEADLINES = ("p50", "p90", "p95", "p99", "p99.9", "max", "throughput", "fastest", "slowest", "residual")
 _VERDICTS: Mapping[int, VerdictWord] = {
     verdict.EXIT_INTERRUPTED: "interrupted",
+    verdict.EXIT_INTERNAL: "interrupted",
     verdict.EXIT_UNREACHABLE: "blocked",
 }
 
@@ -33,8 +33,8 @@ class Record:
     """Grows with the run and can be written at any moment."""
 
     settings: Settings
+    machine: Mapping[str, str]
     found: Opening | None = None
-    machine: Mapping[str, str] = field(default_factory=environment.describe)
     _began: float = field(default_factory=time.time)
     _curves: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     _scenarios: dict[str, Scenario] = field(default_factory=dict)

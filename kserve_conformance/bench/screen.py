@@ -37,12 +37,14 @@ class Screen:
             print(f"\r\x1b[K {text}" if text else "\r\x1b[K", end="", flush=True)
 
     def title(self, run: Run) -> None:
-        self.say(terminal.title(run, metadata.version("kserve-conformance")))
+        self.say(terminal.name(run, metadata.version("kserve-conformance")))
+        self.status("the platform starts" if run.target.kind == "embedded" else "the platform is looked at")
 
     def header(self, run: Run, machine: Mapping[str, str], folder: str) -> None:
+        """Only now, since a cluster of the kubeconfig may turn out to be an embedded platform."""
         asked = "  ".join(f"{name} {value}" for name, value in run.options.items() if name != "--target")
         versions = " · ".join(f"{name} {version}" for name, version in words.versions(run).items())
-        self.say([Line(row("versions", versions)), Line(row("options", asked))])
+        self.say([terminal.target(run), Line(row("versions", versions)), Line(row("options", asked))])
         self.say(Line(row(name, value)) for name, value in machine.items())
         self.say([Line(row("report", f"{folder}/"))])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from kserve_conformance.bench import loads
+from kserve_conformance.bench import environment, loads
 from kserve_conformance.bench.cold_starts import WINDOW, Series
 from kserve_conformance.bench.record import Record
 from kserve_conformance.bench.screen import Screen
@@ -28,7 +29,7 @@ from kserve_conformance.platform.opening import Opening, PlatformUnreachable
 
 def run(settings: Settings, subject: Subject) -> int:
     """The exit code. The terminal and the report's folder are written on the way."""
-    record, screen = Record(settings), Screen()
+    record, screen = Record(settings, {"model": subject.said, **environment.describe()}), Screen()
     folder = os.path.relpath(settings.folder)
     note = ""
     screen.title(record.run(verdict.EXIT_KEPT))
@@ -41,10 +42,13 @@ def run(settings: Settings, subject: Subject) -> int:
         code = record.exit_code()
     except PlatformUnreachable as error:
         code, note = verdict.EXIT_UNREACHABLE, f"{error}; {error.next}"
-    except (KubeError, LookupError) as error:
+    except KubeError as error:
         code, note = verdict.EXIT_UNREACHABLE, str(error)
     except KeyboardInterrupt:
         code, note = verdict.EXIT_INTERRUPTED, "interrupted; what was measured before is in the report"
+    except Exception as error:  # noqa: BLE001 - its traceback is shown, and the exit code says that it is our fault
+        traceback.print_exc()
+        code, note = verdict.EXIT_INTERNAL, f"internal error: {error}"
     screen.footer(record.write(code, note=note), folder)
     return code
 
@@ -64,8 +68,12 @@ def _opened(settings: Settings) -> Iterator[Opening]:
 @contextmanager
 def _place(settings: Settings, found: Opening, subject: Subject) -> Iterator[Place]:
     platform = opening.connect(found.kubeconfig, found.context)
+    try:
+        gateway = platform.ingress.address
+    except LookupError as error:
+        raise PlatformUnreachable(str(error), next="requests come through it: see the platform's ingress") from error
     deadlines = Deadlines(platform.timings, REHEARSAL if found.versions.rehearsal else CLUSTER)
-    sender = Sender(platform.ingress.address, within=deadlines.cold_answer)
+    sender = Sender(gateway, within=deadlines.cold_answer)
     try:
         with _namespace(platform.client, settings.run_id) as namespace:
             yield Place(platform, namespace, settings.run_id, sender, deadlines, subject)

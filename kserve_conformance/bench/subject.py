@@ -39,6 +39,11 @@ class Subject:
             golden=json.loads((root / "fixtures/golden/iris_v1.json").read_text()),
         )
 
+    @property
+    def said(self) -> str:
+        instances = len(json.loads(self.body)["instances"])
+        return f"{self.template['metadata']['name']}, V1 REST, {instances} instances a request, every answer checked"
+
     def is_right(self, sample: Sample) -> bool:
         content = sample.json()
         return sample.status == 200 and isinstance(content, dict) and content | dict(self.golden) == content

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -14,11 +12,6 @@ from kserve_conformance.kube.objects import RUN_LABEL, labels_of, name_of
 # A run lasts minutes. What a killed one left is deleted by a later run, but never while somebody may still look at it.
 FORGOTTEN_AFTER = timedelta(hours=6)
 KEPT = "kserve-conformance.dev/kept"
-
-
-def new_run_id() -> str:
-    """Sorts by time; the chance part keeps runs apart that start in the same second."""
-    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(1)
 
 
 def create_namespace(client: Client, name: str, *, run_id: str, annotations: Mapping[str, str], kept: bool) -> None:

@@ -39,11 +39,15 @@ class Line:
 
 def title(run: Run, version: str) -> list[Line]:
     """Printed at once, before there is a platform."""
-    return [
-        Line(),
-        Line(f" kserve-conformance {version}   run {run.run_id} · {words.started(run)}", "strong"),
-        Line(row("target", words.target(run.target)), "warn" if run.target.rehearsal else "strong"),
-    ]
+    return [*name(run, version), target(run)]
+
+
+def name(run: Run, version: str) -> list[Line]:
+    return [Line(), Line(f" kserve-conformance {version}   run {run.run_id} · {words.started(run)}", "strong")]
+
+
+def target(run: Run) -> Line:
+    return Line(row("target", words.target(run.target)), "warn" if run.target.rehearsal else "strong")
 
 
 def header(run: Run, folder: str) -> list[Line]:

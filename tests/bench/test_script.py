@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kserve_conformance.kube import kinds
+from kserve_conformance.kube.objects import RUN_LABEL
+from kserve_conformance.platform import opening
+from kserve_conformance.platform.opening import Opening
 from kserve_conformance.reporting import record
 
 ROOT = Path(__file__).parents[2]
@@ -65,11 +69,25 @@ def figures(scenario: dict[str, Any]) -> dict[str, Any]:
     return {each["name"]: each["value"] for each in scenario["figures"]}
 
 
+@pytest.fixture
+def cluster() -> Iterator[Opening]:
+    """A platform that is there before the benchmark and after it."""
+    found = opening.start_embedded("current")
+    yield found
+    found.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signal.Signals) -> None:
-    process = bench(*TINY, "--report-dir", str(tmp_path))
+def test_interrupted_run_keeps_what_it_measured_and_nothing_else(
+    cluster: Opening, tmp_path: Path, number: signal.Signals
+) -> None:
+    target = ["--target", "cluster", "--kubeconfig", cluster.kubeconfig]
+    process = bench(*TINY, *target, "--report-dir", str(tmp_path))
     results = tmp_path / "results.json"
     wait(lambda: results.exists() and json.loads(results.read_text())["bench"] is not None, process)
+    client = opening.connect(cluster.kubeconfig, cluster.context).client
+    mine = {RUN_LABEL: json.loads(results.read_text())["run_id"]}
+    assert len(client.list(kinds.NAMESPACE, labels=mine)) == 1
     os.kill(process.pid, number)
     screen, _ = process.communicate(timeout=40)
     run = record.of_json(results.read_text())
@@ -79,6 +97,9 @@ def test_interrupted_run_keeps_what_it_measured(tmp_path: Path, number: signal.S
     assert run.bench["scenarios"][0]["name"] == "latency"
     assert "p50" in run.bench["scenarios"][0]["figures"]
     assert (tmp_path / "index.html").exists()
+    assert "EMBEDDED platform, reached as" in screen
+    left = client.list(kinds.NAMESPACE, labels=mine)
+    assert [each for each in left if "deletionTimestamp" not in each["metadata"]] == []
 
 
 def test_wrong_usage() -> None:
