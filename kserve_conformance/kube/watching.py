@@ -29,15 +29,11 @@ class Change:
 
 
 class Watched:
-    """Of several kinds: the objects there were when the watch began, and every change since then."""
+    """Every change of several kinds since the watch began."""
 
     def __init__(self) -> None:
-        self._began: dict[Kind, list[Obj]] = {}
         self._changes: list[Change] = []
         self._news = threading.Condition()
-
-    def began_with(self, kind: Kind) -> Sequence[Obj]:
-        return self._began[kind]
 
     @property
     def changes(self) -> Sequence[Change]:
@@ -49,9 +45,6 @@ class Watched:
         """Whether the changes came to satisfy `until` within so many seconds."""
         with self._news:
             return self._news.wait_for(lambda: until(self._changes), within)
-
-    def start(self, kind: Kind, objects: list[Obj]) -> None:
-        self._began[kind] = objects
 
     def add(self, change: Change) -> None:
         with self._news:
@@ -72,9 +65,8 @@ def watching(
         for kind in kinds:
             selector = ",".join(f"{key}={value}" for key, value in ((labels or {}).get(kind) or {}).items())
             query = {"labelSelector": selector} if selector else {}
-            listed = client.call("GET", kind.path(namespace), query)
-            watched.start(kind, listed["items"])
-            since = {"watch": "true", "resourceVersion": str(listed["metadata"]["resourceVersion"])}
+            now = client.call("GET", kind.path(namespace), query)["metadata"]["resourceVersion"]
+            since = {"watch": "true", "resourceVersion": str(now)}
             stream = client.stream(kind.path(namespace), {**query, **since})
             reader = threading.Thread(target=_read, args=(stream, kind, watched), daemon=True)
             reader.start()
