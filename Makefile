@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance faults up down test test-load cluster cluster-delete lint types check constraints clean
+.PHONY: help setup conformance faults up down test test-load bench cluster cluster-delete lint types check constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup  ## the project's own tests
 
 test-load: setup  ## the load generator's accuracy, on an idle machine
 	@$(BIN)/pytest $(MEASURING) $(ARGS)
+
+bench: setup  ## latency, throughput and cold starts (ARGS="--target cluster --context NAME", ARGS=--help)
+	@$(BIN)/python scripts/bench.py $(ARGS)
 
 cluster: setup  ## a Kind cluster with a pinned stack (STACK=tutorial|current; needs docker, kind, helm)
 	@$(BIN)/python scripts/cluster.py create --stack $(STACK) $(ARGS)

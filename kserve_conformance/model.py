@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,7 +12,7 @@ from typing import Any, Literal
 Level = Literal["MUST", "SHOULD", "MAY"]
 Outcome = Literal["passed", "failed", "skipped", "error", "invalid"]
 SkipKind = Literal["NotSupported", "NotApplicable", "Blocked"]
-VerdictWord = Literal["conformant", "partial", "failure", "blocked", "rehearsed", "interrupted"]
+VerdictWord = Literal["conformant", "partial", "failure", "blocked", "rehearsed", "measured", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,11 @@ class Tally:
     must: Share = Share()
     should: Share = Share()
     may: Share = Share()
+
+
+def new_run_id() -> str:
+    """Sorts by time; the chance part keeps runs apart that start in the same second."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(1)
 
 
 @dataclass(frozen=True)

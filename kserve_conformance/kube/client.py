@@ -6,7 +6,8 @@ The typed models of that client know no InferenceService, and its dynamic client
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode
 from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
-from urllib3 import Retry
+from urllib3 import BaseHTTPResponse, Retry
 from urllib3.exceptions import HTTPError, MaxRetryError
 
 Obj = dict[str, Any]
@@ -122,21 +123,46 @@ class Client:
         content: str = "application/json",
     ) -> str:
         """The body as it came, for logs."""
-        url = path + (f"?{urlencode(query)}" if query else "")
         headers = {"Accept": "application/json"} | ({"Content-Type": content} if body is not None else {})
+        with self._reaching():
+            answer = self._ask(method, path, query, headers, body, CALL_WITHIN)
+            text: str = answer.data.decode("utf-8", "replace")
+        if not 200 <= answer.status < 300:
+            raise _refusal(answer.status, text)
+        return text
+
+    def stream(self, path: str, query: Mapping[str, str]) -> BaseHTTPResponse:
+        """An answer that is still coming, for watches; whoever asked closes it. Between its parts may lie hours."""
+        with self._reaching():
+            answer = self._ask("GET", path, query, {"Accept": "application/json"}, None, (CALL_WITHIN, None))
+            if answer.status != 200:
+                raise _refusal(answer.status, answer.data.decode("utf-8", "replace"))
+        return answer
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        body: Obj | None,
+        within: float | tuple[float, float | None],
+    ) -> BaseHTTPResponse:
+        url = path + (f"?{urlencode(query)}" if query else "")
+        _, url, said, _, _ = self._api.param_serialize(
+            method, url, header_params=headers, auth_settings=["BearerToken"]
+        )
+        answer: BaseHTTPResponse = self._api.call_api(method, url, said, body, _request_timeout=within).response
+        return answer
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
         try:
-            _, url, headers, _, _ = self._api.param_serialize(
-                method, url, header_params=headers, auth_settings=["BearerToken"]
-            )
-            answer = self._api.call_api(method, url, headers, body, _request_timeout=CALL_WITHIN)
-            text: str = answer.read().decode("utf-8", "replace")
+            yield
         except ApiException as error:
             raise KubeError(0, "Unreachable", str(error.reason)) from error
         except (HTTPError, OSError) as error:
             raise KubeError(0, "Unreachable", f"{self.server} does not answer: {_why(error)}") from error
-        if not 200 <= answer.status < 300:
-            raise _refusal(answer.status, text)
-        return text
 
 
 def _why(error: BaseException) -> str:

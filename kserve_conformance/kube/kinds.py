@@ -10,6 +10,7 @@ CONFIG_MAP = Kind("", "v1", "configmaps", "ConfigMap")
 SERVICE = Kind("", "v1", "services", "Service")
 POD = Kind("", "v1", "pods", "Pod")
 EVENT = Kind("", "v1", "events", "Event")
+ENDPOINT_SLICE = Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 DEPLOYMENT = Kind("apps", "v1", "deployments", "Deployment")
 REPLICA_SET = Kind("apps", "v1", "replicasets", "ReplicaSet")
 

@@ -112,8 +112,11 @@ def _first_in_line() -> None:
     """Beside busy neighbours, sends at p99 were 0.1 ms late with this priority, up to 3.7 ms without.
 
     Where Linux groups processes by session, priorities count between groups; this process has a session of its own.
-    Most users may set neither. Then the lag shows, and is judged.
+    Beside the servers it loads, on two cores, only real time keeps it in time: p99 0.2 to 0.3 ms against 0.6 to 2 ms.
+    Most users may set none of these. Then the lag shows, and is judged.
     """
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)
         Path("/proc/self/autogroup").write_text("-10", encoding="ascii")
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))

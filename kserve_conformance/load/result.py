@@ -74,7 +74,9 @@ def document(scenarios: Sequence[Scenario], environment: Mapping[str, Any]) -> d
 
 
 def number(value: float) -> str:
-    """Three digits, never in powers of ten."""
+    """Three digits, never in powers of ten; a count as it is."""
+    if isinstance(value, int):
+        return f"{value:,}"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}" if abs(value) >= 0.001 else f"{value:g}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 from kserve_conformance.catalogue import profiles, requirements
 from kserve_conformance.catalogue.profiles import Profile
 from kserve_conformance.catalogue.reading import CatalogueError
-from kserve_conformance.model import Requirement
+from kserve_conformance.model import Requirement, new_run_id
 
 TargetKind = Literal["embedded", "kind", "cluster"]
 Keep = Literal["never", "on-failure", "always"]
@@ -153,7 +151,7 @@ def read(config: pytest.Config, *, run_id: str = "", folder: Path | None = None)
         raise pytest.UsageError(
             "--context and --kubeconfig name a cluster, but the target is the embedded platform; add --target cluster"
         )
-    run_id = run_id or say("--run-id") or time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(1)
+    run_id = run_id or say("--run-id") or new_run_id()
     if not _label(run_id):
         raise pytest.UsageError(f"--run-id {run_id}: must be a label of at most 30 small letters, digits and '-'")
     return Settings(

@@ -112,10 +112,9 @@ class Screen:
             self._showing = False
             reporter.rewrite("", erase=True)
             reporter.rewrite("")  # back to the first column
-        ascii_only = not _writes(sys.stdout.encoding)
         for line in lines:
             reporter.ensure_newline()
-            reporter.write_line(line.ascii if ascii_only else line.text, **_MARKUP[line.tone])
+            reporter.write_line(line.on(sys.stdout.encoding), **_MARKUP[line.tone])
 
 
 class _Hushed:
@@ -131,11 +130,3 @@ class _Hushed:
         if spread is not None:
             spread.terminal = None
             session.config.pluginmanager.unregister(name="terminaldistreporter")
-
-
-def _writes(encoding: str | None) -> bool:
-    try:
-        "■✕·".encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

@@ -8,15 +8,17 @@ from typing import Any
 
 from kserve_conformance.reporting.timeline import Tick, steps
 
+COLOURS = 10  # that page.css has for stages
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 480.0, 200.0, 52.0, 24.0
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One part of a cold start or a rollout, as a share of the whole."""
+    """One part of a cold start or a rollout, as a share of the whole; `spread` says how sure that is."""
 
     name: str
     seconds: float
+    spread: str
     x: float
     width: float
     colour: int
@@ -38,7 +40,9 @@ class Scenario:
     name: str
     summary: str
     valid: bool
+    why: str
     figures: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
     stages: tuple[Stage, ...]
     plots: tuple[Plot, ...]
 
@@ -47,6 +51,7 @@ class Scenario:
 class View:
     valid: bool
     validity: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str], ...]
     scenarios: tuple[Scenario, ...]
 
 
@@ -55,7 +60,8 @@ def view(bench: Mapping[str, Any] | None) -> View | None:
         return None
     return View(
         valid=bool(bench.get("valid", True)),
-        validity=tuple((name, _shown(value)) for name, value in (bench.get("validity") or {}).items()),
+        validity=_pairs(bench.get("validity")),
+        environment=_pairs(bench.get("environment")),
         scenarios=tuple(_scenario(each) for each in bench.get("scenarios", ())),
     )
 
@@ -65,19 +71,25 @@ def _scenario(plain: Mapping[str, Any]) -> Scenario:
         name=str(plain["name"]),
         summary=str(plain.get("summary", "")),
         valid=bool(plain.get("valid", True)),
-        figures=tuple((name, _shown(value)) for name, value in (plain.get("figures") or {}).items()),
-        stages=_stages(plain.get("stages") or {}),
+        why=str(plain.get("why", "")),
+        figures=_pairs(plain.get("figures")),
+        details=_pairs(plain.get("details")),
+        stages=_stages(plain.get("stages") or {}, plain.get("spread") or {}),
         plots=tuple(plot for each in plain.get("series") or () if (plot := _plot(each)) is not None),
     )
 
 
-def _stages(seconds: Mapping[str, float]) -> tuple[Stage, ...]:
+def _pairs(plain: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _shown(value)) for name, value in (plain or {}).items())
+
+
+def _stages(seconds: Mapping[str, float], spread: Mapping[str, str]) -> tuple[Stage, ...]:
     whole = sum(seconds.values()) or 1.0
     stages: list[Stage] = []
     x = 0.0
     for position, (name, value) in enumerate(seconds.items()):
         width = 100 * value / whole
-        stages.append(Stage(name, value, round(x, 2), round(width, 2), position % 8))
+        stages.append(Stage(name, value, spread.get(name, ""), round(x, 2), round(width, 2), position % COLOURS))
         x += width
     return tuple(stages)
 

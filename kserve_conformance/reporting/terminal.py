@@ -23,6 +23,14 @@ class Line:
     text: str = ""
     tone: Tone = "plain"
 
+    def on(self, encoding: str | None) -> str:
+        """The text as a terminal of that encoding can show it."""
+        try:
+            "■✕·".encode(encoding or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            return self.ascii
+        return self.text
+
     @property
     def ascii(self) -> str:
         """For terminals that know nothing else."""
@@ -31,11 +39,15 @@ class Line:
 
 def title(run: Run, version: str) -> list[Line]:
     """Printed at once, before there is a platform."""
-    return [
-        Line(),
-        Line(f" kserve-conformance {version}   run {run.run_id} · {words.started(run)}", "strong"),
-        Line(_row("target", words.target(run.target)), "warn" if run.target.rehearsal else "strong"),
-    ]
+    return [*name(run, version), target(run)]
+
+
+def name(run: Run, version: str) -> list[Line]:
+    return [Line(), Line(f" kserve-conformance {version}   run {run.run_id} · {words.started(run)}", "strong")]
+
+
+def target(run: Run) -> Line:
+    return Line(row("target", words.target(run.target)), "warn" if run.target.rehearsal else "strong")
 
 
 def header(run: Run, folder: str) -> list[Line]:
@@ -43,13 +55,13 @@ def header(run: Run, folder: str) -> list[Line]:
     versions = " · ".join(f"{name} {version}" for name, version in words.versions(run).items())
     must, should = run.tally.must.asked, run.tally.should.asked
     unasked = run.target.rehearsal and run.target.kind != "embedded"
-    lines = [Line(_row("", words.unasked_rehearsal(run.target)), "warn")] if unasked else []
-    lines += [Line(_row("versions", versions)), Line(_row("profile", f"{run.profile} ({must} must, {should} should)"))]
+    lines = [Line(row("", words.unasked_rehearsal(run.target)), "warn")] if unasked else []
+    lines += [Line(row("versions", versions)), Line(row("profile", f"{run.profile} ({must} must, {should} should)"))]
     lines += [
-        Line(_row("lacks", f"{each.name}: {each.reason}"), "warn") for each in run.capabilities if not each.present
+        Line(row("lacks", f"{each.name}: {each.reason}"), "warn") for each in run.capabilities if not each.present
     ]
     asked = "  ".join(f"{name} {value}" for name, value in run.options.items() if name not in _SAID_ELSEWHERE)
-    return [*lines, Line(_row("options", asked)), Line(_row("report", f"{folder}/")), Line()]
+    return [*lines, Line(row("options", asked)), Line(row("report", f"{folder}/")), Line()]
 
 
 _SAID_ELSEWHERE = ("--target", "--profile", "--run-id")
@@ -97,20 +109,20 @@ def footer(run: Run, folder: str) -> list[Line]:
     bad = [result for result in run.results if result.outcome in words.BAD]
     tone: Tone = "good" if run.exit_code == 0 else "warn" if run.verdict in ("interrupted", "blocked") else "bad"
     facts = "   ".join(part for part in (words.counted(run), words.kept(run)) if part)
-    lines = [Line(), Line(_row(run.verdict, f"{facts}   {words.seconds(run.seconds)}   exit {run.exit_code}"), tone)]
-    lines.append(Line(_row("", words.meaning(run))))
+    lines = [Line(), Line(row(run.verdict, f"{facts}   {words.seconds(run.seconds)}   exit {run.exit_code}"), tone)]
+    lines.append(Line(row("", words.meaning(run))))
     lines += _skips(run)
     if len(run.results) > 1:
         slow = [f"{words.seconds(each.seconds)} {words.short(each.nodeid)}" for each in words.slowest(run, 3)]
-        lines += [Line(_row("slowest" if not position else "", text), "quiet") for position, text in enumerate(slow)]
-    lines.append(Line(_row("report", f"{folder}/index.html")))
-    lines += [Line(_row("next" if not position else "", text)) for position, text in enumerate(_next(run, bad))]
+        lines += [Line(row("slowest" if not position else "", text), "quiet") for position, text in enumerate(slow)]
+    lines.append(Line(row("report", f"{folder}/index.html")))
+    lines += [Line(row("next" if not position else "", text)) for position, text in enumerate(_next(run, bad))]
     return lines
 
 
 def _skips(run: Run) -> Iterator[Line]:
     for position, (reason, results) in enumerate(words.skips(run).items()):
-        yield Line(_row("skipped" if not position else "", f"{len(results)} · {reason}"), "warn")
+        yield Line(row("skipped" if not position else "", f"{len(results)} · {reason}"), "warn")
 
 
 def _next(run: Run, bad: Sequence[TestResult]) -> list[str]:
@@ -128,7 +140,8 @@ def _next(run: Run, bad: Sequence[TestResult]) -> list[str]:
     return ["make bench      how fast it keeps them"]
 
 
-def _row(label: str, text: str) -> str:
+def row(label: str, text: str) -> str:
+    """A label and what it says, in the columns of every screen."""
     return f" {label:<12} {text}".rstrip()
 
 

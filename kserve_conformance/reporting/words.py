@@ -81,6 +81,10 @@ def meaning(run: Run) -> str:
             return f"Nothing could be judged: {run.note}."
         case "interrupted":
             return f"Not all was run: {run.note or 'the run did not finish'}."
+        case "measured" if run.exit_code:
+            return "Figures of a benchmark, and not all of them valid; no promise was judged."
+        case "measured":
+            return "Figures of a benchmark; no promise was judged."
         case "rehearsed":
             return f"On the embedded platform {_rehearsed(run)}; point the same command at a cluster for a verdict."
 

@@ -71,8 +71,9 @@ class Project:
         self._write("conftest.py", ENGINE)
         self._write("manifests/requirements/all.yaml", REQUIREMENTS)
         self._write("manifests/profiles/serverless.yaml", "summary: All.\nmust: [kserve, grpc]\n")
+        warnings = "filterwarnings =\n  error\n  ignore:Module already imported:pytest.PytestAssertRewriteWarning\n"
         options = "addopts = --strict-markers --import-mode=importlib -p no:cacheprovider"
-        self._write("pytest.ini", f"[pytest]\n{options}\nfilterwarnings = error\n")
+        self._write("pytest.ini", f"[pytest]\n{options}\n{warnings}")
 
     def _write(self, name: str, text: str) -> None:
         path = self.path / name

@@ -1,0 +1,160 @@
+"""A series of cold starts of one service: each proved cold, its time split into stages, failures kept."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kserve_conformance.bench.subject import Place
+from kserve_conformance.kube import kinds
+from kserve_conformance.kube.objects import uid_of
+from kserve_conformance.kube.service import LABEL, Service
+from kserve_conformance.kube.waiting import eventually
+from kserve_conformance.kube.watching import Change, watching
+from kserve_conformance.load import statistics
+from kserve_conformance.load.result import Figure, Scenario, Stage, latency_figure
+from kserve_conformance.timeline import cold_start, watch_delay
+from kserve_conformance.timeline.cold_start import Split
+
+# The shortest window Knative admits (serving pkg/apis/autoscaling: WindowMin), so that a series does not take hours.
+WINDOW = {"autoscaling.knative.dev/window": "6s"}
+SETTLE = 1.0  # seconds; watch events may arrive after the answer they led to
+DELAYS = 20  # measured once before the series
+ATTEMPTS = 2  # for each start that was asked for; the others are for those that turn out warm
+TIMES = "starts.json"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One attempt. `warm` says why it does not count; `split` is None when no right answer came."""
+
+    split: Split | None
+    answer: str
+    warm: str
+
+
+class Series:
+    """Kept while it grows: what is measured when somebody interrupts it is a result."""
+
+    def __init__(self, place: Place, wanted: int, folder: Path) -> None:
+        self._place = place
+        self._wanted = wanted
+        self._folder = folder
+        self._known: set[str] = set()
+        self._delays: Sequence[float] = ()
+        self.starts: list[Start] = []
+
+    @property
+    def cold(self) -> Sequence[Start]:
+        return [each for each in self.starts if not each.warm]
+
+    def run(self, service: Service, done: Callable[[], None]) -> None:
+        """Calls `done` after each start. Raises BrokenPromise when the platform does not go back to zero."""
+        host = service.host
+        self._delays = watch_delay.measure(service.client, service.namespace, times=DELAYS)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        while len(self.cold) < self._wanted and len(self.starts) < ATTEMPTS * self._wanted:
+            self._go_to_zero(service)
+            self.starts.append(self._once(service, host))
+            self._write()
+            done()
+
+    def _go_to_zero(self, service: Service) -> None:
+        """By the platform's own means: all this does is to ask nothing."""
+        within = self._place.deadlines
+        self._known |= {uid_of(pod) for pod in service.client.list(kinds.POD, service.namespace)}
+        eventually("no pod to be wanted", service.wanted_replicas, until=lambda n: n == 0, within=within.idle_to_zero)
+        eventually("no pod to be left", service.pods, until=lambda pods: not pods, within=within.deletion)
+
+    def _once(self, service: Service, host: str) -> Start:
+        mine = {LABEL: service.name}
+        labels = {kinds.POD: mine, kinds.DEPLOYMENT: mine}
+        with watching(service.client, service.namespace, cold_start.WATCHED, labels) as watched:
+            before = service.client.list(kinds.POD, service.namespace, mine)
+            sample = self._place.ask(service, host)
+            right = self._place.subject.is_right(sample)
+            watched.wait(cold_start.all_seen, within=SETTLE)
+        changes: Sequence[Change] = watched.changes
+        warm = cold_start.why_warm(before, changes, sent=sample.sent, known=self._known, answered=right)
+        self._known |= {uid_of(each.obj) for each in changes if each.kind == kinds.POD}
+        seen = cold_start.sightings(changes)
+        return Start(
+            split=cold_start.split(seen, sent=sample.sent, done=sample.done) if right else None,
+            answer=str(sample),
+            warm=warm,
+        )
+
+    def _write(self) -> None:
+        text = json.dumps([asdict(each) for each in self.starts], indent=1)
+        (self._folder / TIMES).write_text(text + "\n", encoding="utf-8")
+
+    def scenario(self) -> Scenario:
+        return summary(self.starts, self._wanted, self._delays)
+
+
+def summary(starts: Sequence[Start], wanted: int, delays: Sequence[float]) -> Scenario:
+    """Medians of the cold ones. One without a right answer has an endless total and no stages.
+
+    `delays`, in seconds, are those of the watch that saw the stages.
+    """
+    cold = [each for each in starts if not each.warm]
+    warm = len(starts) - len(cold)
+    splits = [each.split for each in cold if each.split is not None]
+    totals = sorted([each.total for each in splits] + [math.inf] * (len(cold) - len(splits)))
+    stages = tuple(_stage(name, sorted(each.stages[name] for each in splits if name in each.stages)) for name in _NAMES)
+    why = "" if len(cold) == wanted else f"only {len(cold)} of {wanted} starts were proved cold"
+    return Scenario(
+        name="cold start",
+        load=f"one request to a service at zero; {len(cold)} of {wanted} starts proved cold",
+        figures=(
+            *(latency_figure(f"p{q * 100:g}", statistics.quantile(totals, q)) for q in (0.5, 0.9)),
+            _extreme("fastest", totals[:1]),
+            _extreme("slowest", totals[-1:]),
+            _residual(totals, stages),
+            Figure("cold", len(cold), ""),
+            Figure("without a right answer", len(cold) - len(splits), ""),
+            Figure("discarded as warm", warm, ""),
+            _uncertainty(delays),
+        ),
+        stages=stages,
+        valid=not why,
+        why=why,
+    )
+
+
+_NAMES = tuple(cold_start.STAGES)
+
+
+def _stage(name: str, ascending: Sequence[float]) -> Stage:
+    """The median even of a few; bounds only where there are samples enough for one."""
+    if not ascending:
+        return Stage(name, None, None, None, 0)
+    median = statistics.quantile(ascending, 0.5)
+    bounded = median.enough
+    return Stage(name, median.value, median.low if bounded else None, median.high if bounded else None, median.samples)
+
+
+def _extreme(name: str, total: Sequence[float]) -> Figure:
+    if not total or math.isinf(total[0]):
+        return Figure(name, None, "ms", note="never" if total else "none measured")
+    return Figure(name, total[0] * 1e3, "ms")
+
+
+def _uncertainty(delays: Sequence[float]) -> Figure:
+    name = "watch delay p50"
+    if not delays:
+        return Figure(name, None, "ms", note="no watch event arrived")
+    note = f"at most {delays[-1] * 1e3:.0f} ms; the ends of a stage are that uncertain, and 0 is below it"
+    return Figure(name, statistics.quantile(delays, 0.5).value * 1e3, "ms", note=note)
+
+
+def _residual(totals: Sequence[float], stages: Sequence[Stage]) -> Figure:
+    """What the stages do not explain: medians do not add up, and a sighting may be missing."""
+    median = statistics.quantile(totals, 0.5).value
+    if math.isinf(median):
+        return Figure("residual", None, "ms", note="there is no median to explain")
+    rest = median - sum(each.seconds or 0.0 for each in stages)
+    return Figure("residual", rest * 1e3, "ms", note=f"{rest / median:+.1%} of the median, in no stage")

@@ -1,0 +1,85 @@
+"""What is measured: one published model, one question to it and the right answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kserve_conformance.checks.deadlines import Deadlines
+from kserve_conformance.inference.requests import predict_path
+from kserve_conformance.inference.sending import JSON, Sender
+from kserve_conformance.kube.manifest import Fields
+from kserve_conformance.kube.objects import RUN_LABEL
+from kserve_conformance.kube.service import Service
+from kserve_conformance.kube.waiting import eventually
+from kserve_conformance.model import Sample
+from kserve_conformance.platform.connected import Platform
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`template` is a whole InferenceService; `body` and `golden` are JSON of the V1 protocol."""
+
+    template: Mapping[str, Any]
+    body: str
+    golden: Mapping[str, Any]
+
+    @classmethod
+    def iris(cls, root: Path) -> Subject:
+        """The files that the suites use, too."""
+        return cls(
+            template=yaml.safe_load((root / "manifests/inferenceservices/sklearn-iris.yaml").read_text()),
+            body=(root / "fixtures/requests/iris_v1.json").read_text().strip(),
+            golden=json.loads((root / "fixtures/golden/iris_v1.json").read_text()),
+        )
+
+    @property
+    def said(self) -> str:
+        instances = len(json.loads(self.body)["instances"])
+        return f"{self.template['metadata']['name']}, V1 REST, {instances} instances a request, every answer checked"
+
+    def is_right(self, sample: Sample) -> bool:
+        content = sample.json()
+        return sample.status == 200 and isinstance(content, dict) and content | dict(self.golden) == content
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where services are put and how they are reached."""
+
+    platform: Platform
+    namespace: str
+    run_id: str
+    sender: Sender
+    deadlines: Deadlines
+    subject: Subject
+
+    @contextmanager
+    def deployed(self, name: str, **fields: Any) -> Iterator[Service]:
+        """A service that is Ready and has answered right; gone after the block. Raises BrokenPromise."""
+        said = Fields(template=self.subject.template, **fields)
+        labels = {RUN_LABEL: self.run_id}
+        service = Service(self.platform.client, said, name=name, namespace=self.namespace, labels=labels)
+        service.create()
+        try:
+            rollout = self.deadlines.rollout
+            eventually(f"{service} to be Ready", service.said, until=lambda it: it == "Ready True", within=rollout)
+            eventually(
+                f"{service} to answer",
+                lambda: self.ask(service, service.host),
+                until=self.subject.is_right,
+                within=self.deadlines.ready_to_answer,
+            )
+            yield service
+        finally:
+            service.delete()
+
+    def ask(self, service: Service, host: str) -> Sample:
+        body = self.subject.body.encode()
+        return self.sender.send("POST", host, predict_path(service), content=body, headers=JSON)
