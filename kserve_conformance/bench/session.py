@@ -56,10 +56,9 @@ def run(settings: Settings, subject: Subject) -> int:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Opening]:
-    if settings.target == "embedded":
-        found = opening.start_embedded(settings.stack)
-    else:
-        found = opening.find_cluster(settings.kubeconfig, settings.context)
+    found = opening.find(
+        settings.target, stack=settings.stack, kubeconfig=settings.kubeconfig, context=settings.context
+    )
     try:
         yield found
     finally:

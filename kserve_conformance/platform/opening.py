@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Literal
 
 from kubernetes.config import ConfigException
 
@@ -38,6 +38,19 @@ class Opening:
     capabilities: tuple[Capability, ...]
     started_here: bool = False
     close: Callable[[], None] = field(default=lambda: None)
+
+
+def find(
+    target: Literal["embedded", "kind", "cluster"], *, stack: str, kubeconfig: str = "", context: str = ""
+) -> Opening:
+    """What the user asked for, and nothing else. Raises PlatformUnreachable."""
+    match target:
+        case "embedded":
+            return start_embedded(stack)
+        case "kind":
+            return find_kind(kubeconfig, context)
+        case "cluster":
+            return find_cluster(kubeconfig, context)
 
 
 def connect(kubeconfig: str, context: str) -> Platform:

@@ -36,13 +36,9 @@ class OpenedPlatform:
 class Engine:
     def open(self, settings: Settings) -> Opened:
         try:
-            match settings.target:
-                case "embedded":
-                    found = opening.start_embedded(settings.stack)
-                case "kind":
-                    found = opening.find_kind(settings.kubeconfig, settings.context)
-                case "cluster":
-                    found = opening.find_cluster(settings.kubeconfig, settings.context)
+            found = opening.find(
+                settings.target, stack=settings.stack, kubeconfig=settings.kubeconfig, context=settings.context
+            )
         except PlatformUnreachable as error:
             raise UnreachableError(str(error), next=error.next) from error
         return OpenedPlatform(found, settings)

@@ -120,7 +120,7 @@ def test_no_platform(tmp_path: Path) -> None:
     missing = str(tmp_path / "kubeconfig")
     code, said = refused("--target", "cluster", "--kubeconfig", missing, "--report-dir", str(tmp_path / "report"))
     assert code == 10
-    assert "no usable kubeconfig" in said
+    assert "there is no kubeconfig" in said
     assert record.of_json((tmp_path / "report/results.json").read_text()).verdict == "blocked"
 
 
