@@ -28,8 +28,13 @@ ALL = (
         "F011",
         "validation-off",
         "admission",
-        "contradictory replica bounds are accepted",
+        "the validating webhook of InferenceServices lets everything pass",
         "suites/admission/test_rejection.py::test_contradictory_bounds_are_rejected",
+        (
+            "suites/admission/test_rejection.py::test_unroutable_name_is_rejected",
+            "suites/admission/test_rejection.py::test_unknown_scale_metric_is_rejected",
+            "suites/admission/test_rejection.py::test_two_frameworks_are_rejected",
+        ),
     ),
     Fault(
         "F020",
