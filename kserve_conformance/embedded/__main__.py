@@ -49,11 +49,10 @@ def main() -> int:
 
 def _up(options: argparse.Namespace) -> int:
     try:
-        with instances.folder() as folder, _reserved() as (block, api_port, free_port):
+        with instances.folder() as folder, _reserved(options.gateway_port) as (block, api_port, gateway_port):
             logging.basicConfig(
                 filename=folder / "platform.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
             )
-            gateway_port = options.gateway_port or free_port
             settings = Settings(folder, options.stack, api_port=api_port, gateway_port=gateway_port, block=block)
             return asyncio.run(_serve(settings, lifeline=options.lifeline))
     except* (PlatformError, OSError) as errors:
@@ -122,14 +121,23 @@ def _stopped(instance: Instance) -> bool:
 
 
 @contextlib.contextmanager
-def _reserved() -> Iterator[tuple[int, int, int]]:
-    """A block of addresses, held, and two ports that are free now."""
+def _reserved(gateway_port: int) -> Iterator[tuple[int, int, int]]:
+    """A block of addresses, held, and two ports that are free now: of the API server and, 0 is any, of the gateway."""
     block, holder = take_block()
-    with holder, socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+    with holder, _listening(0) as one, _listening(gateway_port) as two:
         ports = one.getsockname()[1], two.getsockname()[1]
         one.close()
         two.close()
         yield block, ports[0], ports[1]
+
+
+def _listening(port: int) -> socket.socket:
+    """Envoy itself would only log that it cannot, and leave the gateway out."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise PlatformError(f"port {port} of 127.0.0.1: {why}; choose another --gateway-port") from error
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -33,7 +33,12 @@ def install(config: pytest.Config) -> None:
     engine: EnginePort = config.stash.get(options.ENGINE, None) or Engine()
     handed: dict[str, Any] | None = getattr(config, "workerinput", {}).get(_HANDOVER)
     if handed is None:
-        controller = Controller(config, options.read(config), engine)
+        settings = options.read(config)
+        try:
+            settings.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"the report cannot be written to {settings.folder}: {error.strerror}") from error
+        controller = Controller(config, settings, engine)
         config.pluginmanager.register(controller, "kserve-conformance-controller")
     else:
         settings = options.read(config, run_id=handed["run_id"], folder=Path(handed["folder"]))
@@ -65,7 +70,6 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Before xdist starts its workers, which are told where the platform is."""
-        self._settings.folder.mkdir(parents=True, exist_ok=True)
         self._screen.begin(self._run(None, verdict.EXIT_KEPT))
         try:
             self._opened = self._engine.open(self._settings)
@@ -134,7 +138,11 @@ class Controller:
             if self._uncollected:
                 self._ending = _Ending("blocked", f"{len(self._uncollected)} test modules could not be imported")
                 code = verdict.EXIT_INTERNAL
-            self._release()
+            try:
+                self._release()
+            except UnreachableError as error:
+                self._ending = _Ending("blocked", f"the platform went away: {error}; {error.next}")
+                code = verdict.EXIT_UNREACHABLE
             session.exitstatus = code
             run = self._write(code)
             self._screen.end(run, uncollected=self._uncollected)

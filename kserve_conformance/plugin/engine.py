@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kserve_conformance.kube import evidence, ownership
+from kserve_conformance.kube.client import KubeError
+from kserve_conformance.kube.objects import RUN_LABEL
 from kserve_conformance.model import Target
 from kserve_conformance.platform import opening
 from kserve_conformance.platform.contexts import PlatformUnreachable
@@ -27,7 +29,11 @@ class OpenedPlatform:
     def sweep(self, run_id: str) -> None:
         if self._found.started_here:
             return  # it goes as a whole
-        ownership.sweep(opening.connect(self.facts.kubeconfig, self._found.context).client, run_id)
+        try:
+            ownership.sweep(opening.connect(self.facts.kubeconfig, self._found.context).client, run_id)
+        except KubeError as error:
+            left = f"kubectl delete namespace -l {RUN_LABEL}={run_id}"
+            raise UnreachableError(str(error), next=f"once it is back: {left}") from error
 
     def close(self) -> None:
         self._found.close()

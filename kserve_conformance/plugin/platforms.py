@@ -48,7 +48,7 @@ class Opened(Protocol):
     def facts(self) -> Facts: ...
 
     def sweep(self, run_id: str) -> None:
-        """Delete namespaces of this run that killed workers have left."""
+        """Delete namespaces of this run that killed workers have left. Raises UnreachableError."""
 
     def close(self) -> None: ...
 

@@ -36,6 +36,17 @@ def test_broken_promise(project, suite):
     result.stdout.fnmatch_lines(["* FAILED  area/test_it.py::test_two*KC-A-002 MUST*", "*promise*The second holds.*"])
 
 
+def test_platform_that_went_away(project, suite):
+    """What was measured before is in the report, and what is left is said; no traceback."""
+    suite(KEPT)
+    result = project.run("--target", "kind")
+    assert result.ret == 10
+    assert project.results["verdict"] == "blocked"
+    assert project.result("test_one")["outcome"] == "passed"
+    result.stdout.fnmatch_lines(["*the platform went away: it does not answer; delete it later*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_words_of_the_engine_reach_the_report(project, suite):
     suite(
         "class Told(AssertionError):\n    expected, observed, likely, curl = 'pods', 'none', 'the node', 'curl x'\n"
@@ -186,6 +197,7 @@ def test_interrupted_run_keeps_what_was_measured(project, suite):
         (["--context", "prod"], "add --target cluster"),
         (["--namespace-annotation", "x"], "--namespace-annotation x: expected KEY=VALUE"),
         (["--run-id", "A b"], "must be a label"),
+        (["--report-dir", "/proc/x"], "the report cannot be written to /proc/x: "),
     ],
 )
 def test_usage_errors_teach(project, suite, options, said):
