@@ -62,11 +62,7 @@ class Timings:
     panic_window: float
     scale_to_zero_grace: float
     pod_retention: float
-    scale_to_zero: bool
     autoscaler_tick: float
-    target_utilization: float
-    revision_timeout: float
-    progress_deadline: float
 
 
 @dataclass(frozen=True)

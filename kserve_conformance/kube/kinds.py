@@ -15,7 +15,6 @@ DEPLOYMENT = Kind("apps", "v1", "deployments", "Deployment")
 REPLICA_SET = Kind("apps", "v1", "replicasets", "ReplicaSet")
 
 INFERENCE_SERVICE = Kind("serving.kserve.io", "v1beta1", "inferenceservices", "InferenceService")
-SERVING_RUNTIME = Kind("serving.kserve.io", "v1alpha1", "servingruntimes", "ServingRuntime")
 CLUSTER_SERVING_RUNTIME = Kind("serving.kserve.io", "v1alpha1", "clusterservingruntimes", "ClusterServingRuntime")
 
 KNATIVE_SERVICE = Kind("serving.knative.dev", "v1", "services", "Service")

@@ -30,9 +30,8 @@ def sweep(client: Client, run_id: str) -> None:
         client.delete(kinds.NAMESPACE, name_of(each))
 
 
-def sweep_forgotten(client: Client) -> list[str]:
-    """Deletes namespaces of runs that were killed long ago; their names. Says nothing where that is not allowed."""
-    deleted = []
+def sweep_forgotten(client: Client) -> None:
+    """Deletes namespaces of runs that were killed long ago. Says nothing where that is not allowed."""
     try:
         for each in client.list(kinds.NAMESPACE):
             metadata = each["metadata"]
@@ -40,8 +39,6 @@ def sweep_forgotten(client: Client) -> list[str]:
             kept = KEPT in (metadata.get("annotations") or {}) or "deletionTimestamp" in metadata
             if RUN_LABEL in labels_of(each) and age > FORGOTTEN_AFTER and not kept:
                 client.delete(kinds.NAMESPACE, name_of(each))
-                deleted.append(name_of(each))
     except KubeError as error:
         if error.code != 403:
             raise
-    return deleted

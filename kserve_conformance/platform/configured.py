@@ -23,20 +23,15 @@ def seconds(duration: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
-def timings(autoscaler: Mapping[str, str], defaults: Mapping[str, str], deployment: Mapping[str, str]) -> Timings:
-    """From config-autoscaler, config-defaults and config-deployment (serving pkg/autoscaler/config/config.go,
-    pkg/apis/config/defaults.go, pkg/deployment/config.go). Raises ValueError when one of them cannot be read."""
+def timings(autoscaler: Mapping[str, str]) -> Timings:
+    """From config-autoscaler (serving pkg/autoscaler/config/config.go). Raises ValueError when it cannot be read."""
     stable = seconds(autoscaler.get("stable-window", "60s"))
     return Timings(
         stable_window=stable,
         panic_window=stable * float(autoscaler.get("panic-window-percentage", "10")) / 100,
         scale_to_zero_grace=seconds(autoscaler.get("scale-to-zero-grace-period", "30s")),
         pod_retention=seconds(autoscaler.get("scale-to-zero-pod-retention-period", "0s")),
-        scale_to_zero=autoscaler.get("enable-scale-to-zero", "true").lower() == "true",
         autoscaler_tick=seconds(autoscaler.get("tick-interval", f"{TICK:g}s")),
-        target_utilization=float(autoscaler.get("container-concurrency-target-percentage", "70")) / 100,
-        revision_timeout=float(defaults.get("revision-timeout-seconds", "300")),
-        progress_deadline=seconds(deployment.get("progress-deadline", deployment.get("progressDeadline", "600s"))),
     )
 
 

@@ -62,10 +62,7 @@ class Platform:
 
     @cached_property
     def timings(self) -> Timings:
-        maps = (
-            self.config_map(f"config-{name}", namespace=KNATIVE) for name in ("autoscaler", "defaults", "deployment")
-        )
-        return configured.timings(*maps)
+        return configured.timings(self.config_map("config-autoscaler", namespace=KNATIVE))
 
     @cached_property
     def domain(self) -> str:

@@ -45,8 +45,12 @@ class Engine:
             found = opening.find(
                 settings.target, stack=settings.stack, kubeconfig=settings.kubeconfig, context=settings.context
             )
+            if not found.started_here:
+                ownership.sweep_forgotten(opening.connect(found.kubeconfig, found.context).client)
         except PlatformUnreachable as error:
             raise UnreachableError(str(error), next=error.next) from error
+        except KubeError as error:
+            raise UnreachableError(str(error), next="try again once it answers") from error
         return OpenedPlatform(found, settings)
 
     def connect(self, facts: Facts) -> Any:

@@ -22,17 +22,15 @@ def test_anything_else_is_refused(text):
 
 
 def test_an_empty_configuration_means_knatives_defaults():
-    found = configured.timings({}, {}, {})
+    found = configured.timings({})
     assert (found.stable_window, found.panic_window, found.scale_to_zero_grace) == (60, 6, 30)
-    assert (found.pod_retention, found.scale_to_zero, found.target_utilization) == (0, True, 0.7)
-    assert (found.revision_timeout, found.progress_deadline) == (300, 600)
+    assert (found.pod_retention, found.autoscaler_tick) == (0, 2)
 
 
 def test_what_is_configured_counts():
-    autoscaler = {"stable-window": "1m40s", "panic-window-percentage": "20.0", "enable-scale-to-zero": "False"}
-    found = configured.timings(autoscaler, {"revision-timeout-seconds": "9"}, {"progressDeadline": "2m"})
-    assert (found.stable_window, found.panic_window, found.scale_to_zero) == (100, 20, False)
-    assert (found.revision_timeout, found.progress_deadline) == (9, 120)
+    autoscaler = {"stable-window": "1m40s", "panic-window-percentage": "20.0"}
+    found = configured.timings({**autoscaler, "scale-to-zero-pod-retention-period": "5m"})
+    assert (found.stable_window, found.panic_window, found.pod_retention) == (100, 20, 300)
 
 
 @pytest.mark.parametrize(

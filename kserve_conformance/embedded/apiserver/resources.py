@@ -297,9 +297,6 @@ class Registry:
     def find(self, group: str, version: str, plural: str) -> Resource | None:
         return self._by_path.get((group, version, plural))
 
-    def by_kind(self, api_version: str, kind: str) -> Resource | None:
-        return next((each for each in self if (each.api_version, each.kind) == (api_version, kind)), None)
-
     def storage(self, resource: Resource) -> Resource:
         """The version a resource's objects are stored in."""
         return self._stored_as.get(resource, resource)

@@ -69,11 +69,6 @@ class Kpa:
             desired = self._delay.record(desired, now=now)
         return Decision(desired, self._excess(ready, panic))
 
-    def start_in_panic(self, *, ready: int, now: float) -> None:
-        """A restarted autoscaler has no history, so it must not scale down for a window (newAutoscaler)."""
-        if ready > 1:
-            self.panic_since, self.max_panic_pods = now, ready
-
     def _activated(self, wanted: int, bounded: int) -> int:
         if self.scaling.activation_scale > 1 and wanted > 0:
             return max(bounded, self.scaling.activation_scale)
