@@ -115,15 +115,17 @@ def _knative(client: Client) -> str:
 
 
 def _serverless(client: Client) -> str:
-    """KServe's own default, unless it is set to plain Deployments (kserve pkg/apis/serving/v1beta1/configmap.go)."""
+    """By inferenceservice-config; without the mode KServe does not work (pkg/apis/serving/v1beta1/configmap.go)."""
     _kserve(client)
     _knative(client)
     found = client.get(kinds.CONFIG_MAP, "inferenceservice-config", "kserve") or {}
     deploy = (found.get("data") or {}).get("deploy", "")
     mode = re.search(r'"defaultDeploymentMode"\s*:\s*"(\w+)"', deploy)
-    if mode is not None and mode[1] not in ("Serverless", "Knative"):
+    if mode is None:
+        raise _MissingError("inferenceservice-config names no defaultDeploymentMode")
+    if mode[1] not in ("Serverless", "Knative"):
         raise _MissingError(f"the default deployment mode is {mode[1]}")
-    return f"the default deployment mode is {mode[1] if mode else 'Knative, as nothing else is configured'}"
+    return f"the default deployment mode is {mode[1]}"
 
 
 def _scale_to_zero(client: Client) -> str:

@@ -109,6 +109,11 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "the default deployment mode is RawDeployment",
         ),
         (
+            "serverless",
+            lambda c: c.get(kinds.CONFIG_MAP, "inferenceservice-config", "kserve").update(data={}),
+            "inferenceservice-config names no defaultDeploymentMode",
+        ),
+        (
             "scale-to-zero",
             lambda c: c.get(kinds.CONFIG_MAP, "config-autoscaler").update(data={"enable-scale-to-zero": "false"}),
             "config-autoscaler sets enable-scale-to-zero to false",
