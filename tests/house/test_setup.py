@@ -51,7 +51,8 @@ def test_no_venv_module(setup, monkeypatch):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is what this asks")
 def test_no_python() -> None:
-    done = subprocess.run(["make", "setup", "PYTHON=python3.99"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["make", "--no-print-directory", "setup", "PYTHON=python3.99"]  # this may itself run below make
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout.startswith("setup: python3.99 not found; install Python 3.11 or newer, or name one:")
 
