@@ -76,7 +76,7 @@ def test_traffic_keeps_its_schedule_however_slow_the_answers(address: str) -> No
         sent.go_on(for_=1.0)
     patient.close()
     starts = [each.intended for each in sent.samples]
-    assert len(starts) in (20, 21)
+    assert len(starts) >= 20  # no answer, each 0.3 s late, delayed another
     assert starts == pytest.approx([starts[0] + 0.05 * number for number in range(len(starts))])
     assert min(each.seconds for each in sent.samples) >= 0.3
     assert sent.last(3) == sent.samples[-3:]
