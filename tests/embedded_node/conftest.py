@@ -56,8 +56,8 @@ class Node:
         body = {"initContainers": [initializer], "containers": [model], "nodeName": "embedded-node", **spec}
         return self.store.create(PODS, {"metadata": {"name": name, "namespace": NAMESPACE}, "spec": body})
 
-    async def until(self, name: str, holds: Callable[[Obj | None], bool], within: float = 15) -> Obj:
-        """The pod (empty when it is gone) once it is as wanted."""
+    async def until(self, name: str, holds: Callable[[Obj | None], bool], within: float = 60) -> Obj:
+        """The pod (empty when it is gone) once it is as wanted; the first one waits for a zygote's imports, too."""
         async with asyncio.timeout(within):
             while True:
                 found = self.store.find(PODS, NAMESPACE, name)
