@@ -17,10 +17,11 @@ from kserve_conformance import reporting
 from kserve_conformance.catalogue import verdict
 from kserve_conformance.catalogue.selection import Selection
 from kserve_conformance.model import Run, Target, TestResult, VerdictWord, Versions
+from kserve_conformance.platform.contexts import PlatformUnreachable
 from kserve_conformance.plugin import lock, options
 from kserve_conformance.plugin.engine import Engine
 from kserve_conformance.plugin.options import Settings
-from kserve_conformance.plugin.platforms import EnginePort, Facts, Opened, UnreachableError
+from kserve_conformance.plugin.platforms import EnginePort, Facts, Opened
 from kserve_conformance.plugin.results import Gathering
 from kserve_conformance.plugin.screen import Screen
 from kserve_conformance.plugin.worker import Worker
@@ -73,7 +74,7 @@ class Controller:
         self._screen.begin(self._run(None, verdict.EXIT_KEPT))
         try:
             self._opened = self._engine.open(self._settings)
-        except UnreachableError as error:
+        except PlatformUnreachable as error:
             self._ending = _Ending("blocked", f"{error}; {error.next}")
             run = self._write(verdict.EXIT_UNREACHABLE)
             self._screen.end(run, uncollected=[])
@@ -140,7 +141,7 @@ class Controller:
                 code = verdict.EXIT_INTERNAL
             try:
                 self._release()
-            except UnreachableError as error:
+            except PlatformUnreachable as error:
                 self._ending = _Ending("blocked", f"the platform went away: {error}; {error.next}")
                 code = verdict.EXIT_UNREACHABLE
             session.exitstatus = code

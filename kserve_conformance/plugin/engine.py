@@ -13,7 +13,7 @@ from kserve_conformance.model import Target
 from kserve_conformance.platform import opening
 from kserve_conformance.platform.contexts import PlatformUnreachable
 from kserve_conformance.plugin.options import Settings
-from kserve_conformance.plugin.platforms import Facts, Opened, UnreachableError
+from kserve_conformance.plugin.platforms import Facts, Opened
 
 
 class OpenedPlatform:
@@ -33,7 +33,7 @@ class OpenedPlatform:
             ownership.sweep(opening.connect(self.facts.kubeconfig, self._found.context).client, run_id)
         except KubeError as error:
             left = f"kubectl delete namespace -l {RUN_LABEL}={run_id}"
-            raise UnreachableError(str(error), next=f"once it is back: {left}") from error
+            raise PlatformUnreachable(str(error), next=f"once it is back: {left}") from error
 
     def close(self) -> None:
         self._found.close()
@@ -47,10 +47,8 @@ class Engine:
             )
             if not found.started_here:
                 ownership.sweep_forgotten(opening.connect(found.kubeconfig, found.context).client)
-        except PlatformUnreachable as error:
-            raise UnreachableError(str(error), next=error.next) from error
         except KubeError as error:
-            raise UnreachableError(str(error), next="try again once it answers") from error
+            raise PlatformUnreachable(str(error), next="try again once it answers") from error
         return OpenedPlatform(found, settings)
 
     def connect(self, facts: Facts) -> Any:

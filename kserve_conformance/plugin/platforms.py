@@ -1,4 +1,4 @@
-"""What the plugin needs of the engine, and the engine behind it."""
+"""What the plugin needs of the engine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,6 @@ from typing import Any, Protocol
 
 from kserve_conformance.model import Capability, Target, Versions
 from kserve_conformance.plugin.options import Settings
-
-
-class UnreachableError(Exception):
-    """There is no platform to check. `next` is what the user can do about it."""
-
-    def __init__(self, reason: str, *, next: str) -> None:
-        super().__init__(reason)
-        self.next = next
 
 
 @dataclass(frozen=True)
@@ -48,13 +40,14 @@ class Opened(Protocol):
     def facts(self) -> Facts: ...
 
     def sweep(self, run_id: str) -> None:
-        """Delete namespaces of this run that killed workers have left. Raises UnreachableError."""
+        """Delete namespaces of this run that killed workers have left. Raises PlatformUnreachable."""
 
     def close(self) -> None: ...
 
 
 class EnginePort(Protocol):
-    def open(self, settings: Settings) -> Opened: ...
+    def open(self, settings: Settings) -> Opened:
+        """Raises PlatformUnreachable."""
 
     def connect(self, facts: Facts) -> Any:
         """The `platform` fixture of one worker."""

@@ -17,7 +17,8 @@ import json, os, pathlib
 import pytest
 from kserve_conformance.model import Capability, Target, Versions
 from kserve_conformance.plugin import options
-from kserve_conformance.plugin.platforms import Facts, UnreachableError
+from kserve_conformance.platform.contexts import PlatformUnreachable
+from kserve_conformance.plugin.platforms import Facts
 
 HERE = pathlib.Path(__file__).parent
 
@@ -37,14 +38,14 @@ class Opened:
     def sweep(self, run_id):
         note(f"sweep {run_id}")
         if self.facts.target.kind == "kind":
-            raise UnreachableError("it does not answer", next="delete it later")
+            raise PlatformUnreachable("it does not answer", next="delete it later")
     def close(self):
         note("close")
 
 class Engine:
     def open(self, settings):
         if settings.context == "nowhere":
-            raise UnreachableError("nowhere does not answer", next="check the network")
+            raise PlatformUnreachable("nowhere does not answer", next="check the network")
         note(f"open {settings.target}")
         return Opened(settings)
     def connect(self, facts):
