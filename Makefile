@@ -7,7 +7,7 @@ ARGS ?=
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance faults up down test test-load bench cluster cluster-delete lint types check constraints clean
+.PHONY: help setup conformance faults up down clients test test-load requirements bench bench-embedded cluster cluster-delete lint types check constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,23 +22,32 @@ conformance: setup  ## the suites on the embedded platform, to a report (STACK=c
 faults: setup  ## prove that every seeded defect turns red the test that names it
 	@$(BIN)/python scripts/faults.py $(ARGS)
 
+requirements: setup  ## write suites/README.md: every promise, its test, and the fault it was seen to fail by
+	@$(BIN)/python scripts/requirements.py
+
 up: setup  ## the embedded platform by itself, for kubectl and curl (STACK=current|tutorial); Ctrl-C stops it
 	@$(BIN)/python -m kserve_conformance.embedded up --stack $(STACK) $(ARGS)
 
 down: setup  ## stop every embedded platform of this user
 	@$(BIN)/python -m kserve_conformance.embedded down
 
+clients: setup  ## real clients against both stacks, and the README's table of what works
+	@$(BIN)/python scripts/clients.py $(ARGS)
+
 # The load generator against a server with known delays measures time: it needs a machine that is otherwise idle.
 MEASURING := tests/load/test_golden.py
 
-test: setup  ## the project's own tests
-	@$(BIN)/pytest tests/ -n $(WORKERS) --ignore $(MEASURING) $(ARGS)
+test: setup  ## the project's own tests, without those of `make clients` and `make test-load`
+	@$(BIN)/pytest tests/ -n $(WORKERS) --ignore $(MEASURING) --ignore tests/clients $(ARGS)
 
 test-load: setup  ## the load generator's accuracy, on an idle machine
 	@$(BIN)/pytest $(MEASURING) $(ARGS)
 
 bench: setup  ## latency, throughput and cold starts (ARGS="--target cluster --context NAME", ARGS=--help)
 	@$(BIN)/python scripts/bench.py $(ARGS)
+
+bench-embedded: setup  ## what the embedded platform itself costs, each figure with its bound (STACK=current|tutorial)
+	@$(BIN)/python scripts/bench_embedded.py --stack $(STACK) $(ARGS)
 
 cluster: setup  ## a Kind cluster with a pinned stack (STACK=tutorial|current; needs docker, kind, helm)
 	@$(BIN)/python scripts/cluster.py create --stack $(STACK) $(ARGS)

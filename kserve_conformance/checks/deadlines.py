@@ -83,11 +83,21 @@ class Deadlines:
         return POD_GRACE + self.start
 
     @property
+    def idle_noticed(self) -> float:
+        """The stable average has fallen to nothing, and that has been decided on."""
+        return self.stable_window + 2 * self.timings.autoscaler_tick + 2 * STATISTICS
+
+    @property
     def idle_decided(self) -> float:
-        """The stable average must fall to nothing, then the last pod is kept for grace or retention, whichever is
-        longer (serving pkg/reconciler/autoscaling/kpa/scaler.go); each is noticed a tick later."""
-        kept = max(self.timings.scale_to_zero_grace, self.timings.pod_retention)
-        return self.stable_window + kept + 2 * self.timings.autoscaler_tick + 2 * STATISTICS
+        """Noticed, and then the last pod is kept for grace or retention, whichever is longer (serving
+        pkg/reconciler/autoscaling/kpa/scaler.go)."""
+        return self.idle_noticed + max(self.timings.scale_to_zero_grace, self.timings.pod_retention)
+
+    @property
+    def idle_decided_proxied(self) -> float:
+        """Of a revision with the activator always in its path: the grace period, which is for the switch to the
+        activator, runs from the revision's beginning."""
+        return max(self.idle_noticed, self.timings.scale_to_zero_grace) + self.timings.pod_retention
 
     @property
     def idle_to_zero(self) -> float:

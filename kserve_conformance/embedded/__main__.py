@@ -11,13 +11,15 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
 from kserve_conformance.embedded import instances
+from kserve_conformance.embedded.errors import PlatformError
 from kserve_conformance.embedded.instances import Instance
 from kserve_conformance.embedded.node.addresses import take_block
-from kserve_conformance.embedded.platform import PlatformError, running
+from kserve_conformance.embedded.platform import running
 from kserve_conformance.embedded.settings import Settings
 from kserve_conformance.embedded.stacks import STACKS
 
@@ -31,6 +33,14 @@ def main() -> int:
     up = actions.add_parser("up", help="start a platform and keep it running until Ctrl-C")
     up.add_argument("--stack", choices=sorted(STACKS), default="current", help="which versions to emulate")
     up.add_argument("--gateway-port", type=int, default=0, metavar="PORT", help="of the ingress (default: a free one)")
+    up.add_argument(
+        "--image",
+        action="append",
+        type=_image,
+        default=[],
+        metavar="NAME=PROGRAM.py",
+        help="run this Python program in containers of this image (may be repeated)",
+    )
     up.add_argument("--lifeline", action="store_true", help="stop when the standard input ends")
     actions.add_parser("status", help="the platforms that run: versions, addresses, memory")
     actions.add_parser("down", help="stop every platform of this user")
@@ -47,13 +57,32 @@ def main() -> int:
         return INTERRUPTED
 
 
+def _image(text: str) -> tuple[str, Path]:
+    name, _, path = text.partition("=")
+    program = Path(path).resolve()
+    if not name or not program.is_file():
+        raise argparse.ArgumentTypeError(f"{text}: NAME=PROGRAM.py with a file that exists is needed")
+    return name, program
+
+
 def _up(options: argparse.Namespace) -> int:
     try:
         with instances.folder() as folder, _reserved(options.gateway_port) as (block, api_port, gateway_port):
+            # mode "w": a handler once closed stays closed, for tasks that end after the folder has gone
             logging.basicConfig(
-                filename=folder / "platform.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
+                filename=folder / "platform.log",
+                filemode="w",
+                level=logging.INFO,
+                format="%(asctime)s %(name)s %(message)s",
             )
-            settings = Settings(folder, options.stack, api_port=api_port, gateway_port=gateway_port, block=block)
+            settings = Settings(
+                folder,
+                options.stack,
+                api_port=api_port,
+                gateway_port=gateway_port,
+                block=block,
+                images=dict(options.image),
+            )
             return asyncio.run(_serve(settings, lifeline=options.lifeline))
     except* (PlatformError, OSError) as errors:
         print(f"embedded: {_innermost(errors)}", file=sys.stderr)

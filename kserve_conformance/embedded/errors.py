@@ -1,4 +1,4 @@
-"""Kubernetes `Status` failures, raised inside the embedded platform and written to clients as they are.
+"""What ends the platform; and Kubernetes `Status` failures, which are written to clients as they are.
 
 Codes and reasons follow apimachinery's `pkg/api/errors` and `pkg/apis/meta/v1/types.go`.
 """
@@ -6,6 +6,10 @@ Codes and reasons follow apimachinery's `pkg/api/errors` and `pkg/apis/meta/v1/t
 from __future__ import annotations
 
 from typing import Any
+
+
+class PlatformError(Exception):
+    """The platform could not start, or a part of it ended; the message is one line for people."""
 
 
 class ApiError(Exception):

@@ -32,6 +32,14 @@ class StatSink(Protocol):
         """Takes one interval's figures; a first request at zero makes it decide at once (Knative's `Poke`)."""
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What the processes of a pod use: seconds of CPU since they started, bytes of memory now."""
+
+    cpu: float
+    memory: float
+
+
 class InFlight(Protocol):
     """The data plane's side: what a pod is still answering."""
 

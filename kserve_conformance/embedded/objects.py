@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 Obj = dict[str, Any]
 
 
-@dataclass(frozen=True, order=True)
-class Key:
-    """Namespace (empty for cluster-scoped objects) and name."""
+class Key(NamedTuple):
+    """Namespace (empty for cluster-scoped objects) and name. A tuple, as it is hashed and compared all the time."""
 
     namespace: str
     name: str
@@ -109,8 +107,7 @@ def set_condition(
 
 
 def matches_labels(obj: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
-    have = labels_of(obj)
-    return all(have.get(name) == value for name, value in wanted.items())
+    return wanted.items() <= labels_of(obj).items()
 
 
 def is_terminating(obj: Mapping[str, Any]) -> bool:

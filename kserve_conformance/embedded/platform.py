@@ -12,8 +12,12 @@ from kserve_conformance.embedded.apiserver.http import ApiServer
 from kserve_conformance.embedded.apiserver.resources import DEPLOYMENTS, NAMESPACES, Registry
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.autoscaler import Autoscaler
+from kserve_conformance.embedded.components import Components
 from kserve_conformance.embedded.controllers import Controllers
+from kserve_conformance.embedded.controllers.horizontal import HorizontalReconciler
+from kserve_conformance.embedded.controllers.runtime import Loop
 from kserve_conformance.embedded.dataplane import DataPlane
+from kserve_conformance.embedded.errors import PlatformError
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.node.images import Images
 from kserve_conformance.embedded.node.kubelet import Kubelet
@@ -27,10 +31,6 @@ log = logging.getLogger(__name__)
 INSTALLED_WITHIN = 60.0
 
 
-class PlatformError(Exception):
-    """The platform could not start, or a part of it ended; the message is one line for people."""
-
-
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Store]:
     """A platform whose components are available, as long as the block lasts.
@@ -40,19 +40,25 @@ async def running(settings: Settings) -> AsyncIterator[Store]:
     """
     stack = STACKS[settings.stack]
     store = Store(Registry())
+    components = Components(store)
 
     def annotations(namespace: str) -> dict[str, str]:
         found = store.find(NAMESPACES, "", namespace)
         return annotations_of(found) if found else {}
 
     faults = Faults(annotations)
-    autoscaler = Autoscaler(store, faults, settings.delays)
-    data_plane = DataPlane(store, settings, faults, autoscaler)
+    autoscaler = Autoscaler(store, stack, faults, settings.delays, components)
+    data_plane = DataPlane(store, settings, faults, autoscaler, components)
     zygote = Zygote()
-    kubelet = Kubelet(store, settings, Images(zygote, data_plane.activator, faults), data_plane)
+    mine = {"activator": data_plane.activator, "proxyv2": data_plane.gateway}
+    images = Images(zygote, mine, faults, settings.images)
+    kubelet = Kubelet(store, settings, images, faults, data_plane)
     api = ApiServer(store, settings, stack, faults, kubelet)
-    controllers = Controllers(store, settings, stack, faults, data_plane)
-    admission.install(store, stack, faults)
+    controllers = Controllers(
+        store, settings, stack, faults, data_plane, components, pullable=lambda image: images.find(image) is not None
+    )
+    horizontal = Loop(HorizontalReconciler(store, kubelet.usage), store, settings.delays)
+    webhooks = admission.install(store, stack, faults)
     async with contextlib.AsyncExitStack() as started:
         await zygote.start()
         started.push_async_callback(zygote.stop)
@@ -62,8 +68,12 @@ async def running(settings: Settings) -> AsyncIterator[Store]:
         await api.start()
         started.push_async_callback(api.stop)
         async with asyncio.TaskGroup() as tasks:
-            parts = [tasks.create_task(each.run()) for each in (controllers, autoscaler, data_plane, kubelet)]
+            parts = [
+                tasks.create_task(each.run())
+                for each in (zygote, controllers, horizontal, autoscaler, data_plane, kubelet)
+            ]
             await _installed(store)
+            webhooks.answered_by(components)
             await zygote.warm()
             try:
                 yield store

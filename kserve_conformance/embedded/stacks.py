@@ -15,7 +15,7 @@ class Stack:
     knative: str
     istio: str
     cert_manager: str
-    component_suffix: str  # of the Knative Service behind a component
+    component_ending: str  # of the object behind a component, after the service and the component
     mode: str  # the name of the deployment mode on Knative
     reports_mode: bool  # status.deploymentMode and the runtime's name (KServe 0.16)
     summary_conditions: bool  # RoutesReady, LatestDeploymentReady (0.11)
@@ -24,9 +24,16 @@ class Stack:
     scheme_checked_at_admission: bool  # unknown storage schemes (before 0.11.2)
     watches_pods: bool  # the KServe controller; and a refused child shows in PredictorReady (0.17)
     mode_immutable: bool  # the deployment mode of a service (0.16)
-    runtime_protocols: tuple[str, ...]  # of the scikit-learn runtime
     runtime_priority: bool  # priority of a model format (0.11)
+    direct_claims: bool  # persistent volume claims are mounted in place of an init container (0.16)
     autoscaling_annotations_on_pods: bool  # Knative before 1.21
+    timeout_is_total: bool  # timeoutSeconds limits all of a response, before Knative 1.20 only its first byte
+    fallback_domain: str  # of config-domain without a default (Knative 1.8)
+    tls_message: str  # of a Route's CertificateProvisioned (Knative 1.12)
+    domain_mapping_component: bool  # a Deployment of its own (before Knative 1.11)
+    desired_scale_kept: bool  # of a PodAutoscaler, while there is no news (Knative 1.8)
+    unreachable_leave_at_once: bool  # whatever their initial scale and retention (Knative 1.8)
+    own_revisions_only: bool  # a Service's traffic may only name revisions of its own (Knative 1.21)
 
 
 TUTORIAL = Stack(
@@ -36,7 +43,7 @@ TUTORIAL = Stack(
     knative="1.7.2",
     istio="1.16.0",
     cert_manager="1.11.0",
-    component_suffix="-predictor-default",
+    component_ending="-default",
     mode="Serverless",
     reports_mode=False,
     summary_conditions=False,
@@ -45,9 +52,16 @@ TUTORIAL = Stack(
     scheme_checked_at_admission=True,
     watches_pods=False,
     mode_immutable=False,
-    runtime_protocols=("v1",),
     runtime_priority=False,
+    direct_claims=False,
     autoscaling_annotations_on_pods=True,
+    timeout_is_total=False,
+    fallback_domain="example.com",
+    tls_message="autoTLS is not enabled",
+    domain_mapping_component=True,
+    desired_scale_kept=False,
+    unreachable_leave_at_once=False,
+    own_revisions_only=False,
 )
 
 CURRENT = Stack(
@@ -57,7 +71,7 @@ CURRENT = Stack(
     knative="1.21.1",
     istio="1.27.1",
     cert_manager="1.17.0",
-    component_suffix="-predictor",
+    component_ending="",
     mode="Knative",
     reports_mode=True,
     summary_conditions=True,
@@ -66,9 +80,16 @@ CURRENT = Stack(
     scheme_checked_at_admission=False,
     watches_pods=True,
     mode_immutable=True,
-    runtime_protocols=("v1", "v2"),
     runtime_priority=True,
+    direct_claims=True,
     autoscaling_annotations_on_pods=False,
+    timeout_is_total=True,
+    fallback_domain="svc.cluster.local",
+    tls_message="external-domain-tls is not enabled",
+    domain_mapping_component=False,
+    desired_scale_kept=True,
+    unreachable_leave_at_once=True,
+    own_revisions_only=True,
 )
 
 STACKS = {each.name: each for each in (CURRENT, TUTORIAL)}

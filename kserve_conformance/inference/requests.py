@@ -32,13 +32,18 @@ class Requests:
         """V1: `{"instances": [...]}` to the model named after the service."""
         return self.post(service, predict_path(service), {"instances": instances})
 
-    def infer(self, service: Addressed, request: Mapping[str, Any]) -> Sample:
+    def infer(self, service: Addressed, request: Any, *, headers: Mapping[str, str] | None = None) -> Sample:
         """V2 over REST."""
-        return self.post(service, f"/v2/models/{service.model_name}/infer", request)
+        return self.post(service, infer_path(service), request, headers=headers)
 
     def who(self, service: Addressed) -> Sample:
         """The list of models of whoever answers; `Sample.answered_by` is its first name."""
         return self.get(service, "/v1/models")
+
+    def who_answers(self, service: Addressed, *, times: int) -> list[Sample]:
+        """The same so many times, a few at a time."""
+        host = service.host
+        return self.many(times, lambda: self.to_host(host, "/v1/models"))
 
     def get(self, service: Addressed, path: str) -> Sample:
         return self.to_host(service.host, path)
@@ -47,9 +52,18 @@ class Requests:
         """`body` is sent as JSON, or as it is when it is bytes already."""
         return self._sender.send("POST", service.host, path, content=as_json(body), headers=headers or JSON)
 
-    def to_host(self, host: str, path: str) -> Sample:
+    def to_host(self, host: str, path: str, *, headers: Mapping[str, str] | None = None) -> Sample:
         """GET with that Host header, whether anybody has that host or not."""
-        return self._sender.send("GET", host, path)
+        return self._sender.send("GET", host, path, headers=headers)
+
+    def told(self, witness: Addressed, *, headers: Mapping[str, str] | None = None, **asked: Any) -> Sample:
+        """V1, to a model that tells what it saw; `asked` is what else it shall do (fixtures/models/witness.py)."""
+        said = {**JSON, **(headers or {})}
+        return self.post(witness, predict_path(witness), {"instances": [1], **asked}, headers=said)
+
+    def seen(self, witness: Addressed) -> Sample:
+        """How many predictions it was asked for, as it counts them."""
+        return self.get(witness, f"/v1/models/{witness.model_name}")
 
     def repeated(self, service: Addressed, *, instances: Sequence[Any], path: str) -> Callable[[float], Sample]:
         """Sends the same request again and again, given its intended start: a V1 prediction, or a GET of `path`."""
@@ -70,12 +84,20 @@ def predict_path(service: Addressed) -> str:
     return f"/v1/models/{service.model_name}:predict"
 
 
+def infer_path(service: Addressed) -> str:
+    return f"/v2/models/{service.model_name}/infer"
+
+
 def burst(sender: Sender, service: Addressed, questions: Sequence[Sequence[Any]]) -> list[Sample]:
-    """All V1 predictions at once, each on a thread of its own; answers in the order of the questions."""
-    host, path = service.host, predict_path(service)
+    """All V1 predictions at once; answers in the order of the questions."""
+    return at_once(sender, service.host, predict_path(service), [{"instances": each} for each in questions])
 
-    def ask(instances: Sequence[Any]) -> Sample:
-        return sender.send("POST", host, path, content=as_json({"instances": instances}), headers=JSON)
 
-    with ThreadPoolExecutor(len(questions)) as pool:
-        return list(pool.map(ask, questions))
+def at_once(sender: Sender, host: str, path: str, bodies: Sequence[Any]) -> list[Sample]:
+    """Each on a thread of its own; answers in the order of the bodies."""
+
+    def ask(body: Any) -> Sample:
+        return sender.send("POST", host, path, content=as_json(body), headers=JSON)
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(ask, bodies))

@@ -13,6 +13,7 @@ import httpx
 from kserve_conformance.model import Sample
 
 JSON = {"content-type": "application/json"}
+LONGEST_SHOWN = 4096  # bytes of a request that a curl line repeats
 
 
 class Sender:
@@ -77,5 +78,8 @@ def curl(method: str, url: str, headers: Mapping[str, str], content: bytes | Non
     for name, value in headers.items():
         words += ["-H", f"{name}: {value}"]
     if content is not None:
-        words += ["--data-binary", content.decode("utf-8", "replace")]
+        shown = (
+            content.decode("utf-8", "replace") if len(content) <= LONGEST_SHOWN else f"@body-of-{len(content)}-bytes"
+        )
+        words += ["--data-binary", shown]
     return shlex.join([*words, url])

@@ -86,9 +86,10 @@ class Client:
         namespace = obj["metadata"].get("namespace", "")
         return self.call("POST", kind.path(namespace), {"dryRun": "All"} if dry_run else None, body=obj)
 
-    def patch(self, kind: Kind, name: str, namespace: str, change: Obj) -> Obj:
+    def patch(self, kind: Kind, name: str, namespace: str, change: Obj, *, dry_run: bool = False) -> Obj:
         """A JSON merge patch (RFC 7386): null removes."""
-        return self.call("PATCH", kind.path(namespace, name), body=change, content=MERGE)
+        query = {"dryRun": "All"} if dry_run else None
+        return self.call("PATCH", kind.path(namespace, name), query, body=change, content=MERGE)
 
     def delete(self, kind: Kind, name: str, namespace: str = "", *, grace: int | None = None) -> None:
         """Says nothing when the object is gone already. `grace` in seconds; None leaves it to the object."""

@@ -7,6 +7,10 @@ from kserve_conformance.kube.client import Kind
 NAMESPACE = Kind("", "v1", "namespaces", "Namespace")
 NODE = Kind("", "v1", "nodes", "Node")
 CONFIG_MAP = Kind("", "v1", "configmaps", "ConfigMap")
+SECRET = Kind("", "v1", "secrets", "Secret")
+VOLUME_CLAIM = Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
+STORAGE_CLASS = Kind("storage.k8s.io", "v1", "storageclasses", "StorageClass")
+SERVICE_ACCOUNT = Kind("", "v1", "serviceaccounts", "ServiceAccount")
 SERVICE = Kind("", "v1", "services", "Service")
 POD = Kind("", "v1", "pods", "Pod")
 EVENT = Kind("", "v1", "events", "Event")
@@ -16,6 +20,7 @@ REPLICA_SET = Kind("apps", "v1", "replicasets", "ReplicaSet")
 
 INFERENCE_SERVICE = Kind("serving.kserve.io", "v1beta1", "inferenceservices", "InferenceService")
 CLUSTER_SERVING_RUNTIME = Kind("serving.kserve.io", "v1alpha1", "clusterservingruntimes", "ClusterServingRuntime")
+INFERENCE_GRAPH = Kind("serving.kserve.io", "v1alpha1", "inferencegraphs", "InferenceGraph")
 
 KNATIVE_SERVICE = Kind("serving.knative.dev", "v1", "services", "Service")
 CONFIGURATION = Kind("serving.knative.dev", "v1", "configurations", "Configuration")

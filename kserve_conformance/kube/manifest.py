@@ -14,7 +14,8 @@ from kserve_conformance.kube.client import Obj
 class Fields:
     """What a test may say; None leaves it to the platform. `template` is a whole InferenceService to start from.
 
-    `frameworks` asks for predictors of the old style instead, one field each (`predictor.sklearn`).
+    `frameworks` asks for predictors of the old style instead, one field each (`predictor.sklearn`). `spec` is a merge
+    patch of the spec, applied last, for what has no name here.
     """
 
     template: Mapping[str, Any]
@@ -29,12 +30,14 @@ class Fields:
     scale_target: int | None = None
     frameworks: Sequence[str] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    spec: Mapping[str, Any] = field(default_factory=dict)
 
 
 def inference_service(fields: Fields, *, name: str, namespace: str, labels: Mapping[str, str]) -> Obj:
     """The whole object, ready to be created."""
     service: Obj = copy.deepcopy(dict(fields.template))
-    metadata: Obj = {"name": name, "namespace": namespace, "labels": dict(labels)}
+    metadata: Obj = {"name": name, "namespace": namespace, "labels": {**labels, **fields.labels}}
     if fields.annotations:
         metadata["annotations"] = dict(fields.annotations)
     service["metadata"] = metadata
@@ -55,7 +58,19 @@ def inference_service(fields: Fields, *, name: str, namespace: str, labels: Mapp
         "scaleTarget": fields.scale_target,
     }
     predictor.update({key: value for key, value in said_of_predictor.items() if value is not None})
+    _merge(service["spec"], fields.spec)
     return service
+
+
+def _merge(into: Obj, patch: Mapping[str, Any]) -> None:
+    """RFC 7386, in place."""
+    for key, value in patch.items():
+        if value is None:
+            into.pop(key, None)
+        elif isinstance(value, Mapping):
+            _merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = copy.deepcopy(value)
 
 
 def merge_patch(before: Obj, after: Obj) -> Obj:

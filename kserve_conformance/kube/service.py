@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from kserve_conformance.kube import kinds
+from kserve_conformance.kube import kinds, rollout
 from kserve_conformance.kube.client import Client, Kind, KubeError, Obj
 from kserve_conformance.kube.manifest import Fields, inference_service, merge_patch
 from kserve_conformance.kube.objects import condition, labels_of, name_of, owners_of, said, uid_of
 from kserve_conformance.model import BrokenPromise, Sample
 
 LABEL = "serving.kserve.io/inferenceservice"
+REVISION_LABEL = "serving.knative.dev/revision"
 BETWEEN_LOOKS = 0.2
 
 
@@ -35,6 +36,14 @@ class ModelStatus:
         words = f"{self.transition or 'no transition'}, active {self.active or '-'}, target {self.target or '-'}"
         exited = f", exit code {self.exit_code}" if self.exit_code is not None else ""
         return words + (f", {self.reason}{exited}: {self.message[:120]}" if self.reason else "")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Of a component that can be asked past its service."""
+
+    host: str
+    model_name: str
 
 
 @dataclass
@@ -85,6 +94,14 @@ class Service:
             raise BrokenPromise(expected=f"{self} to have a status.url", observed="it has none")
         return urlsplit(str(url)).netloc
 
+    def component(self, name: str) -> Address:
+        """Its own URL in the status. Raises BrokenPromise when there is none."""
+        components = (self.get().get("status") or {}).get("components") or {}
+        url = (components.get(name) or {}).get("url")
+        if not url:
+            raise BrokenPromise(expected=f"{self} to have a URL of its {name}", observed="it has none")
+        return Address(urlsplit(str(url)).netloc, self.model_name)
+
     def sibling_host(self, prefix: str) -> str:
         """A host of the same domain that belongs to nobody."""
         label, _, domain = self.host.partition(".")
@@ -110,11 +127,8 @@ class Service:
             exit_code=failure.get("exitCode"),
         )
 
-    def traffic_percents(self) -> list[int]:
-        """Of the revisions that the predictor's status names (kserve components.predictor.traffic)."""
-        components = (self.get().get("status") or {}).get("components") or {}
-        shares = (components.get("predictor") or {}).get("traffic") or ()
-        return [each["percent"] for each in shares if each.get("percent")]
+    def rollout(self) -> rollout.Rollout:
+        return rollout.of(self.get())
 
     def event_reasons(self) -> list[str]:
         """Of events about this object, not about another of the same name before it."""
@@ -122,22 +136,36 @@ class Service:
         events = self.client.list(kinds.EVENT, self.namespace)
         return [each.get("reason", "") for each in events if each["involvedObject"].get("uid") == uid]
 
+    def warnings(self) -> str:
+        """What the warning events about this object say, a line each."""
+        uid = uid_of(self.get())
+        events = self.client.list(kinds.EVENT, self.namespace)
+        mine = (each for each in events if each["involvedObject"].get("uid") == uid and each.get("type") == "Warning")
+        return "\n".join(f"{each.get('reason')}: {each.get('message')}" for each in mine)
+
     def seconds_since_ready(self, sample: Sample) -> float:
         """From the moment Ready was seen to the end of this request."""
         return sample.done - self.ready_at if self.ready_at is not None else float("nan")
 
     # -- what it made
 
-    def _labelled(self, kind: Kind) -> list[Obj]:
-        return self.client.list(kind, self.namespace, {LABEL: self.name})
+    def generation(self) -> int:
+        return int(self.get()["metadata"].get("generation", 0))
 
-    def pods(self) -> list[str]:
-        """Names of all that exist, those on their way out too."""
-        return [name_of(each) for each in self._labelled(kinds.POD)]
+    def exists(self) -> bool:
+        return self.client.get(kinds.INFERENCE_SERVICE, self.name, self.namespace) is not None
 
-    def ready_pods(self) -> list[str]:
-        """Names of those that are ready and stay."""
-        pods = self._labelled(kinds.POD)
+    def _labelled(self, kind: Kind, revision: str = "") -> list[Obj]:
+        of_revision = {REVISION_LABEL: revision} if revision else {}
+        return self.client.list(kind, self.namespace, {LABEL: self.name, **of_revision})
+
+    def pods(self, revision: str = "") -> list[str]:
+        """Names of all that exist, those on their way out too; of one revision, if it is named."""
+        return [name_of(each) for each in self._labelled(kinds.POD, revision)]
+
+    def ready_pods(self, revision: str = "") -> list[str]:
+        """Names of those that are ready and stay; of one revision, if it is named."""
+        pods = self._labelled(kinds.POD, revision)
         return [
             name_of(each)
             for each in pods
@@ -217,9 +245,22 @@ class Service:
         self._fields = replace(self._fields, **fields)
         self.client.patch(kinds.INFERENCE_SERVICE, self.name, self.namespace, merge_patch(before, self.manifest))
 
+    def try_update(self, **fields: Any) -> Obj:
+        """The whole manifest with these fields said anew, as a dry run; the object as it would be stored."""
+        wanted = inference_service(
+            replace(self._fields, **fields), name=self.name, namespace=self.namespace, labels=self._labels
+        )
+        return self.client.patch(kinds.INFERENCE_SERVICE, self.name, self.namespace, wanted, dry_run=True)
+
     def apply_again(self) -> None:
         """The same words once more."""
         self.client.patch(kinds.INFERENCE_SERVICE, self.name, self.namespace, self.manifest)
+
+    def create_again(self, **fields: Any) -> None:
+        """After it was deleted, with these fields said anew."""
+        self._fields = replace(self._fields, **fields)
+        self.ready_at = None
+        self.create()
 
     def delete(self) -> None:
         self.client.delete(kinds.INFERENCE_SERVICE, self.name, self.namespace)

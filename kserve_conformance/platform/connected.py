@@ -99,6 +99,25 @@ class Platform:
         self.client.patch(kinds.DEPLOYMENT, name, namespace, {"spec": {"template": template}})
         return Rollout(name, lambda: self.client.get(kinds.DEPLOYMENT, name, namespace))
 
+    def stop_pods(self, name: str, *, namespace: str) -> Rollout:
+        """Tells all pods of a Deployment to go, each with the grace it asks for; others take their place."""
+        found = self.client.get(kinds.DEPLOYMENT, name, namespace)
+        if found is None:
+            raise LookupError(f"there is no Deployment {namespace}/{name}")
+        selector: dict[str, str] = found["spec"]["selector"]["matchLabels"]
+        old = {name_of(each) for each in self.client.list(kinds.POD, namespace, selector)}
+        for each in old:
+            self.client.delete(kinds.POD, each, namespace)
+
+        def look() -> Obj | None:
+            """Nothing while one of the new pods, of which the Deployment may not know yet, is not ready."""
+            pods = self.client.list(kinds.POD, namespace, selector)
+            ready = {name_of(each) for each in pods if condition(each, "Ready").get("status") == "True"} - old
+            deployment = self.client.get(kinds.DEPLOYMENT, name, namespace)
+            return deployment if len(ready) >= found["spec"].get("replicas", 1) else None
+
+        return Rollout(name, look)
+
 
 def _rolled_out(deployment: Obj | None) -> bool:
     if deployment is None:

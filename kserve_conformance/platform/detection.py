@@ -19,6 +19,7 @@ CONTROLLERS = {
     "istio": ("istiod",),
 }
 KNATIVE = "knative-serving"
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 VERSION_LABEL = "app.kubernetes.io/version"
 _TAG = re.compile(r":v?(\d+\.\d+[^@]*)")
 
@@ -81,10 +82,15 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "serverless": _serverless,
         "scale-to-zero": _scale_to_zero,
         "external-domain": _external_domain,
-        "sklearn-runtime": _sklearn_runtime,
+        "sklearn-runtime": lambda one: _runtime(one, "sklearn"),
         "v1-rest": lambda one: _protocol(one, "v1"),
         "v2-rest": lambda one: _protocol(one, "v2"),
+        "v2-binary": lambda one: _named_runtime(one, "kserve-sklearnserver"),
+        "v2-grpc": lambda one: _named_runtime(one, "kserve-mlserver"),
+        "xgboost-runtime": lambda one: _both_protocols(one, "xgboost"),
+        "lightgbm-runtime": lambda one: _both_protocols(one, "lightgbm"),
         "restart-components": _restart_components,
+        "dynamic-volumes": _dynamic_volumes,
     }
     return tuple(_found(name, probe, client) for name, probe in probes.items())
 
@@ -148,36 +154,61 @@ def _external_domain(client: Client) -> str:
     return f"domain {domain}, gateway {ingress.address} ({ingress.how})"
 
 
-def _sklearn_runtime(client: Client) -> str:
-    names = [name_of(each) for each in selectable(client, "sklearn")]
+def _runtime(client: Client, model_format: str) -> str:
+    names = [name_of(each) for each in selectable(client, model_format)]
     if not names:
-        raise _MissingError("no enabled ClusterServingRuntime selects sklearn by itself")
+        raise _MissingError(f"no enabled ClusterServingRuntime selects {model_format} by itself")
     return ", ".join(names)
 
 
-def _protocol(client: Client, version: str) -> str:
+def _protocol(client: Client, version: str, *, model_format: str = "sklearn") -> str:
+    names = [name_of(each) for each in selectable(client, model_format) if version in _speaks(each)]
+    if not names:
+        raise _MissingError(f"no runtime that selects {model_format} by itself speaks {version}")
+    return ", ".join(names)
+
+
+def _dynamic_volumes(client: Client) -> str:
+    """A claim that names no class gets a volume of the default one."""
+    for each in client.list(kinds.STORAGE_CLASS):
+        if (each["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true":
+            return f"StorageClass {name_of(each)} is the default"
+    raise _MissingError("no StorageClass is the default")
+
+
+def _speaks(runtime: Obj) -> list[str]:
     """A runtime without protocolVersions speaks v1 (kserve pkg/apis/serving/v1alpha1/servingruntime_types.go)."""
-    names = [
-        name_of(each)
-        for each in selectable(client, "sklearn")
-        if version in (each["spec"].get("protocolVersions") or ["v1"])
-    ]
-    if not names:
-        raise _MissingError(f"no runtime that selects sklearn by itself speaks {version}")
-    return ", ".join(names)
+    return list(runtime["spec"].get("protocolVersions") or ["v1"])
+
+
+def _both_protocols(client: Client, model_format: str) -> str:
+    first, second = (_protocol(client, version, model_format=model_format) for version in ("v1", "v2"))
+    return f"v1 by {first}; v2 by {second}"
+
+
+def _named_runtime(client: Client, name: str) -> str:
+    """One of KServe's own, which has to be asked for by its name."""
+    found = client.get(kinds.CLUSTER_SERVING_RUNTIME, name)
+    if found is None or found["spec"].get("disabled"):
+        raise _MissingError(f"there is no ClusterServingRuntime {name}, or it is disabled")
+    if "v2" not in _speaks(found):
+        raise _MissingError(f"{name} speaks {', '.join(_speaks(found))} only")
+    return name
 
 
 def _restart_components(client: Client) -> str:
-    attributes = {"group": "apps", "resource": "deployments", "verb": "patch", "namespace": KNATIVE}
-    review = client.create(
-        kinds.ACCESS_REVIEW,
-        {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "metadata": {},
-            "spec": {"resourceAttributes": attributes},
-        },
-    )
-    if not review["status"].get("allowed"):
-        raise _MissingError(f"this user may not patch Deployments in {KNATIVE}")
-    return f"this user may patch Deployments in {KNATIVE}"
+    for verb, group, resource in (("patch", "apps", "deployments"), ("delete", "", "pods")):
+        for namespace in (KNATIVE, "kserve"):
+            attributes = {"group": group, "resource": resource, "verb": verb, "namespace": namespace}
+            review = client.create(
+                kinds.ACCESS_REVIEW,
+                {
+                    "apiVersion": "authorization.k8s.io/v1",
+                    "kind": "SelfSubjectAccessReview",
+                    "metadata": {},
+                    "spec": {"resourceAttributes": attributes},
+                },
+            )
+            if not review["status"].get("allowed"):
+                raise _MissingError(f"this user may not {verb} {resource} in {namespace}")
+    return f"this user may patch deployments and delete pods in {KNATIVE} and kserve"

@@ -31,7 +31,8 @@ class RunHere:
 
     def stands_on(self, service: Any) -> None:
         """Evidence of a failure of the current test is collected about this service."""
-        self.services.append(service)
+        if service not in self.services:
+            self.services.append(service)
 
     @property
     def keeps(self) -> bool:

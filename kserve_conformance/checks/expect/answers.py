@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from kserve_conformance.model import BrokenPromise, Sample
 
 _MISSING = object()
+TAKES_ANYTHING = "the model server answers what is no question, or hides that it could not"
 
 
 def broken(sample: Sample, expected: str, observed: str = "", likely: str = "") -> NoReturn:
@@ -65,6 +67,21 @@ def members(sample: Sample, **fields: object) -> None:
             )
 
 
+def has_members(sample: Sample, *names: str) -> None:
+    """200, and a JSON object that has all of them, whatever they say."""
+    answered(sample)
+    content = sample.json()
+    found = content if isinstance(content, dict) else {}
+    missing = [each for each in names if each not in found]
+    if missing:
+        broken(
+            sample,
+            f"the members {', '.join(names)} in the answer",
+            f"no {', '.join(missing)} in {sample}",
+            likely="the model server leaves out what the protocol lists",
+        )
+
+
 def json_error(sample: Sample, *, status: int | tuple[int, ...]) -> None:
     """One of these statuses, and a JSON object that says what is wrong, in `error` or (FastAPI's own) `detail`."""
     allowed = status if isinstance(status, tuple) else (status,)
@@ -78,3 +95,42 @@ def refused_with_json(sample: Sample) -> None:
     """Any 4xx: the fault is the client's; in JSON: the model server found it."""
     if sample.status is None or not 400 <= sample.status < 500 or sample.json() is None:
         broken(sample, "a status between 400 and 499 with a JSON body")
+
+
+def refused(sample: Sample) -> None:
+    """Any 4xx, in whatever words."""
+    if sample.status is None or not 400 <= sample.status < 500:
+        broken(sample, "a status between 400 and 499", likely=sample.likely or TAKES_ANYTHING)
+
+
+def each_refused(samples: Sequence[Sample], *, at_least: int) -> None:
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for each in samples:
+        refused(each)
+
+
+def failed(sample: Sample) -> None:
+    """Whoever answers, says with a 4xx or 5xx that there is no prediction."""
+    if sample.status is None or sample.status < 400:
+        broken(sample, "a status of 400 or more", likely=sample.likely or TAKES_ANYTHING)
+
+
+def each_failed(samples: Sequence[Sample], *, at_least: int) -> None:
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for each in samples:
+        failed(each)
+
+
+def error_text(sample: Sample) -> None:
+    """An error, told in a JSON object whose `error` is a text (Open Inference Protocol, inference error)."""
+    failed(sample)
+    content = sample.json()
+    text = content.get("error") if isinstance(content, dict) else None
+    if not isinstance(text, str) or not text:
+        broken(
+            sample,
+            'a JSON object with a text in "error"',
+            likely="the model server, or a proxy before it, tells its errors in another form",
+        )

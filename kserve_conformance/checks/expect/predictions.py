@@ -1,4 +1,4 @@
-"""Facts about what a model predicted. Class labels are compared exactly: they are integers, not measurements."""
+"""Facts about what a model predicted, and about the form it is told in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kserve_conformance.checks.expect.answers import answered, broken
+from kserve_conformance.checks.expect.tensors import flat, same, short, tensors
 from kserve_conformance.model import BrokenPromise, Sample
 
 
@@ -15,10 +16,10 @@ def predictions(sample: Sample, golden: Sequence[Any]) -> None:
     answered(sample)
     content = sample.json()
     found = content.get("predictions") if isinstance(content, dict) else None
-    if found != list(golden):
+    if not same(found, golden):
         broken(
             sample,
-            f"predictions {list(golden)}",
+            f"predictions {short(list(golden))}",
             likely="the model server predicts otherwise, or another model answered",
         )
 
@@ -30,7 +31,7 @@ def each_predicts(samples: Sequence[Sample], goldens: Sequence[Sequence[Any]], *
     wrong = []
     for sample, golden in zip(samples, goldens, strict=True):
         content = sample.json()
-        if sample.status != 200 or not isinstance(content, dict) or content.get("predictions") != list(golden):
+        if sample.status != 200 or not isinstance(content, dict) or not same(content.get("predictions"), golden):
             wrong.append((sample, golden))
     if wrong:
         sample, golden = wrong[0]
@@ -42,21 +43,6 @@ def each_predicts(samples: Sequence[Sample], goldens: Sequence[Sequence[Any]], *
         )
 
 
-def outputs(sample: Sample, golden: Mapping[str, Any]) -> None:
-    """V2: the golden tensors; shape, datatype and data, in order."""
-    answered(sample)
-    found = _tensors(sample)
-    wanted = golden["outputs"]
-    if len(found) != len(wanted):
-        broken(sample, f"{len(wanted)} output tensors", f"{len(found)}")
-    for tensor, want in zip(found, wanted, strict=True):
-        for key, value in want.items():
-            if tensor.get(key) != value:
-                broken(
-                    sample, f"output {key} {value}", f"{tensor.get(key)}", likely="the model server answers otherwise"
-                )
-
-
 def output_datatypes(sample: Sample, *, metadata: Sample, golden: Mapping[str, Any]) -> None:
     """As the model's metadata declares them; a server whose metadata lists no outputs is held to the golden answer."""
     answered(metadata)
@@ -64,7 +50,7 @@ def output_datatypes(sample: Sample, *, metadata: Sample, golden: Mapping[str, A
     content = metadata.json()
     declared = (content.get("outputs") if isinstance(content, dict) else None) or golden["outputs"]
     wanted = [each["datatype"] for each in declared]
-    found = [each.get("datatype") for each in _tensors(sample)]
+    found = [each.get("datatype") for each in tensors(sample)]
     if found != wanted:
         broken(
             sample,
@@ -77,23 +63,10 @@ def output_datatypes(sample: Sample, *, metadata: Sample, golden: Mapping[str, A
 def shapes_count_data(sample: Sample, *, at_least: int) -> None:
     """The product of a tensor's shape is the number of its elements; for so many tensors at least."""
     answered(sample)
-    found = _tensors(sample)
+    found = tensors(sample)
     if len(found) < at_least:
         broken(sample, f"at least {at_least} output tensors", f"{len(found)}")
     for tensor in found:
         shape, data = tensor.get("shape"), tensor.get("data")
-        if not shape or not isinstance(data, list) or math.prod(shape) != len(_flat(data)):
+        if not shape or not isinstance(data, list) or math.prod(shape) != len(flat(data)):
             broken(sample, "a shape whose product is the number of elements", f"shape {shape}, data {str(data)[:80]}")
-
-
-def _tensors(sample: Sample) -> list[dict[str, Any]]:
-    content = sample.json()
-    found = content.get("outputs") if isinstance(content, dict) else None
-    if not isinstance(found, list):
-        broken(sample, "a JSON object with a list of outputs")
-    return found
-
-
-def _flat(data: object) -> list[object]:
-    """Nested lists are as legal as a flat one (Open Inference Protocol, tensor data)."""
-    return [leaf for each in data for leaf in _flat(each)] if isinstance(data, list) else [data]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from kserve_conformance.kube.service import Service
 from kserve_conformance.model import BrokenPromise
@@ -11,12 +12,13 @@ from kserve_conformance.model import BrokenPromise
 
 @dataclass(frozen=True)
 class Admitted:
-    """What became of a dry run; `stored` says whether the object is there afterwards."""
+    """What became of a dry run; `stored` says whether it changed anything, `answer` is the object when accepted."""
 
     accepted: bool
     code: int
     message: str
     stored: bool
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
 
 def conditions(service: Service, *types: str) -> None:
@@ -47,6 +49,16 @@ def owned(pods: Sequence[str], *, by: Service, at_least: int) -> None:
         )
 
 
+def pods(names: Sequence[str], *, of: str, at_least: int) -> None:
+    """So many of them, by name."""
+    if len(names) < at_least:
+        raise BrokenPromise(
+            expected=f"at least {at_least} ready pods of {of}",
+            observed=f"{len(names)}: {', '.join(names) or 'none'}",
+            likely="the revision was given requests before it was scaled",
+        )
+
+
 def rejected(admitted: Admitted, *, because: str) -> None:
     """Refused by admission with a 4xx whose message has this word in it, in whatever case; and nothing was stored."""
     if admitted.accepted:
@@ -66,10 +78,41 @@ def rejected(admitted: Admitted, *, because: str) -> None:
 def accepted(admitted: Admitted) -> None:
     if not admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to accept this service", observed=f"{admitted.code}: {admitted.message}"
+            expected="the API server to accept this service",
+            observed=f"{admitted.code}: {admitted.message}",
+            likely=_refused_by(admitted),
+            next="kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",
+        )
+
+
+def _refused_by(admitted: Admitted) -> str:
+    if "failed calling webhook" in admitted.message:
+        return "the API server cannot call an admission webhook: its pod, its Service or its certificate"
+    return "an admission webhook refuses what is right" if "admission webhook" in admitted.message else ""
+
+
+def defaulted(admitted: Admitted, path: str, value: object) -> None:
+    """Accepted, and the field at this path, names and positions with dots between them, has this value by default."""
+    accepted(admitted)
+    found: Any = admitted.answer
+    for name in path.split("."):
+        if isinstance(found, list):
+            found = found[int(name)] if int(name) < len(found) else None
+        else:
+            found = found.get(name) if isinstance(found, Mapping) else None
+    if found != value:
+        raise BrokenPromise(
+            expected=f"{path} to be {value!r} by default",
+            observed=repr(found),
+            likely="the mutating admission webhook is missing, switched off or fills in something else",
+            next="kubectl get mutatingwebhookconfigurations",
         )
 
 
 def absent(admitted: Admitted) -> None:
     if admitted.stored:
-        raise BrokenPromise(expected="a dry run to store nothing", observed="the service exists")
+        raise BrokenPromise(
+            expected="a dry run to store nothing",
+            observed="the service exists, or has changed",
+            likely="the API server stores what it was asked to only pretend",
+        )

@@ -31,6 +31,24 @@ def nothing_lost(samples: Sequence[Sample], *, at_least: int) -> None:
         )
 
 
+def answered_only_by(samples: Sequence[Sample], name: str, *, at_least: int) -> None:
+    """Every answer is of the model that calls itself so, and there are so many."""
+    if len(samples) < at_least:
+        raise BrokenPromise(
+            expected=f"at least {at_least} answers, or nothing was put to the test", observed=str(len(samples))
+        )
+    strangers = [each for each in samples if each.answered_by != name]
+    if strangers:
+        by = Counter(each.answered_by or "no model" for each in strangers)
+        said = ", ".join(f"{number} by {who}" for who, number in by.most_common(4))
+        broken(
+            strangers[0],
+            f"all {len(samples)} requests to be answered by {name}",
+            f"{said}; the first: {strangers[0]}",
+            likely=strangers[0].likely or "the gateway's route leads to another revision",
+        )
+
+
 def share(samples: Sequence[Sample], *, of: str, others: Sequence[str], percent: float, n: int) -> None:
     """Exactly `n` samples, each answered by `of` or one of `others`, and as many by `of` as `percent` lets expect."""
     if len(samples) != n:

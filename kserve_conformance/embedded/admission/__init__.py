@@ -6,10 +6,13 @@ in the same process, in the same order.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from kserve_conformance.embedded.admission import (
     config_maps,
+    domain_mappings,
+    graphs,
     isvc_defaults,
     isvc_schema,
     knative,
@@ -19,19 +22,26 @@ from kserve_conformance.embedded.admission import (
     runtimes,
 )
 from kserve_conformance.embedded.admission.isvc_validation import Validator
+from kserve_conformance.embedded.admission.webhooks import DEFAULTER, Webhooks, untrusted
 from kserve_conformance.embedded.apiserver.resources import (
     CLUSTER_SERVING_RUNTIMES,
     CONFIG_MAPS,
+    CONFIGURATIONS,
+    DOMAIN_MAPPINGS,
+    INFERENCE_GRAPHS,
     INFERENCE_SERVICES,
     KNATIVE_SERVICES,
     NAMESPACES,
     PODS,
+    REVISIONS,
+    ROUTES,
     SERVING_RUNTIMES,
     Resource,
 )
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.components import Components
 from kserve_conformance.embedded.faults import Faults
-from kserve_conformance.embedded.objects import Obj, is_terminating
+from kserve_conformance.embedded.objects import Obj, annotations_of, is_terminating
 from kserve_conformance.embedded.stacks import Stack
 
 Step = Callable[[Obj, Obj | None], Obj]
@@ -43,34 +53,54 @@ class Admission:
     def __init__(self, store: Store, stack: Stack, faults: Faults) -> None:
         self._stack = stack
         self._faults = faults
-        self._validator = Validator(stack)
+        self._webhooks: Webhooks | None = None
+        self._validator = Validator(stack, faults)
         self._knative = knative.Webhook(store)
         self._steps: dict[Resource, Step] = {
             INFERENCE_SERVICES: self._inference_service,
-            KNATIVE_SERVICES: lambda service, _: self._knative.admit(service),
+            INFERENCE_GRAPHS: lambda graph, _: graphs.admit(graph),
+            **{each: self._knative_step(each) for each in (KNATIVE_SERVICES, CONFIGURATIONS, ROUTES, REVISIONS)},
+            DOMAIN_MAPPINGS: domain_mappings.admit,
             CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map),
-            PODS: pods.Mutator(stack).admit,
+            PODS: pods.Mutator(store, stack, faults).admit,
             NAMESPACES: lambda namespace, _: _namespace(namespace),
         }
         if stack.runtime_priority:
             for resource in (SERVING_RUNTIMES, CLUSTER_SERVING_RUNTIMES):
                 self._steps[resource] = _runtime_step(runtimes.Validator(store, resource))
 
+    def answered_by(self, components: Components) -> None:
+        """From now on: while a platform is being installed nobody answers yet."""
+        self._webhooks = Webhooks(components, self._stack)
+
     def admit(self, resource: Resource, obj: Obj, old: Obj | None) -> Obj:
         if old is None:
             offered.check_kind(resource)
             names.check(resource, obj)
+        if self._webhooks is not None and not is_terminating(obj):
+            self._webhooks.check(resource, obj, old)
+            if resource is INFERENCE_SERVICES and self._faults.fires(
+                "webhook-certificate-wrong", obj["metadata"]["namespace"]
+            ):  # F016
+                raise untrusted(DEFAULTER)
         step = self._steps.get(resource)
         return step(obj, old) if step else obj
 
+    def _knative_step(self, resource: Resource) -> Step:
+        return lambda obj, old: obj if is_terminating(obj) else self._knative.admit(resource, obj, old)
+
     def _inference_service(self, isvc: Obj, old: Obj | None) -> Obj:
+        namespace = isvc["metadata"]["namespace"]
         isvc_schema.check_types(isvc)
-        isvc = isvc_defaults.fill(isvc, self._stack)
+        if not self._faults.fires("defaulting-off", namespace):  # F014
+            isvc = isvc_defaults.fill(isvc, self._stack)
+        if self._faults.fires("defaulting-never-settles", namespace):  # F131
+            isvc["metadata"]["annotations"] = {**annotations_of(isvc), "example.com/admitted": str(time.time_ns())}
         isvc_schema.check_values(isvc)
         if is_terminating(isvc):
             return isvc
         # F011: the validating webhook lets everything pass. What the platform cannot do is refused all the same.
-        if not self._faults.fires("validation-off", isvc["metadata"]["namespace"]):
+        if not self._faults.fires("validation-off", namespace):
             self._validator.check(isvc, old)
         offered.check(isvc)
         return isvc

@@ -35,7 +35,18 @@ def complaints(annotations: Mapping[str, str], config: Mapping[str, str], path: 
     prefix = f"{path}.{GROUP}"
     for check in (_class, _bounds, _numbers, _durations, _metric):
         yield from check(own, prefix)
+    if "max-scale" in own:
+        yield from _limit(own["max-scale"], int(config.get("max-scale-limit", "0")), prefix)
     yield from _initial_scale(own, prefix, allow_zero=config.get("allow-zero-initial-scale") == "true")
+
+
+def _limit(text: str, limit: int, prefix: str) -> Iterator[str]:
+    """config-autoscaler's max-scale-limit is for everybody."""
+    if limit and text.isdigit():
+        if int(text) == 0:
+            yield f"max-scale=0 (unlimited), must be less than {limit}: {prefix}max-scale"
+        elif int(text) > limit:
+            yield f"expected 1 <= {text} <= {limit}: {prefix}max-scale"
 
 
 def _class(own: Mapping[str, str], prefix: str) -> Iterator[str]:

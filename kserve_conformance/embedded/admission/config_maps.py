@@ -1,32 +1,19 @@
-"""Knative's ConfigMap webhook: the `_example` guard and the legal values of config-autoscaler.
-
-knative.dev/pkg configmap/example.go, webhook/configmaps; serving pkg/autoscaler/config/config.go.
-"""
+"""Knative's ConfigMap webhook: the `_example` guard and legal values (knative.dev/pkg configmap/example.go,
+webhook/configmaps)."""
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
 
-from kserve_conformance.embedded.admission import offered
+from kserve_conformance.embedded.admission import knative_settings, offered, offered_settings
 from kserve_conformance.embedded.admission.knative import SYSTEM, denied
-from kserve_conformance.embedded.autoscaler.config import DEFAULTS, seconds
+from kserve_conformance.embedded.controllers import knative_config
+from kserve_conformance.embedded.controllers.knative_config import EXAMPLE
 from kserve_conformance.embedded.objects import Obj, annotations_of
 
 WEBHOOK = "config.webhook.serving.knative.dev"
 CHECKSUM = "knative.dev/example-checksum"
-EXAMPLE = "_example"
-NUMBERS: Mapping[str, tuple[Callable[[float], bool], str]] = {
-    "container-concurrency-target-percentage": (lambda x: 0 < x <= 100, "is outside of valid range of (0, 100]"),
-    "requests-per-second-target-default": (lambda x: x >= 0.01, "must be at least 0.01"),
-    "target-burst-capacity": (lambda x: x >= 0 or x == -1, "must be either non-negative or -1 (for unlimited)"),
-    "max-scale-up-rate": (lambda x: x > 1, "must be greater than 1.0"),
-    "max-scale-down-rate": (lambda x: x > 1, "must be greater than 1.0"),
-    "panic-window-percentage": (lambda x: 1 <= x <= 100, "must be in [1, 100] interval"),
-    "min-scale": (lambda x: x >= 0, "must be at least 0"),
-    "max-scale": (lambda x: x >= 0, "must be at least 0"),
-}
 
 
 def checksum(example: str) -> str:
@@ -49,40 +36,9 @@ def admit(config_map: Obj) -> Obj:
             'respective setting to the top-level of the ConfigMap, directly below "data"',
             WEBHOOK,
         )
-    if meta["name"] == "config-autoscaler":
-        complaint = next(_autoscaler({**DEFAULTS, **data}), None)
-        if complaint is not None:
-            raise denied(complaint, WEBHOOK)
+    settings = knative_config.settings(config_map)
+    complaint = next(knative_settings.complaints(meta["name"], settings), None)
+    if complaint is not None:
+        raise denied(complaint, WEBHOOK)
+    offered_settings.check(meta["name"], settings)
     return config_map
-
-
-def _autoscaler(data: Mapping[str, str]) -> Iterator[str]:
-    durations: dict[str, float] = {}
-    for name in (
-        "stable-window",
-        "scale-to-zero-grace-period",
-        "scale-to-zero-pod-retention-period",
-        "scale-down-delay",
-    ):
-        try:
-            durations[name] = seconds(data[name])
-        except ValueError:
-            yield f'failed to parse data: failed to parse "{name}": time: invalid duration "{data[name]}"'
-            return
-    if durations["scale-to-zero-grace-period"] <= 0:
-        yield f"scale-to-zero-grace-period must be positive, was: {data['scale-to-zero-grace-period']}"
-    for name, (holds, rule) in NUMBERS.items():
-        try:
-            value = float(data[name])
-        except ValueError:
-            yield f'failed to parse data: failed to parse "{name}": invalid syntax: "{data[name]}"'
-            return
-        if not holds(value):
-            yield f"{name} = {data[name]}, {rule}"
-    if not 6 <= durations["stable-window"] <= 3600:
-        yield f"stable-window = {data['stable-window']}, must be in [6s; 1h0m0s] range"
-    if int(float(data["initial-scale"])) == 0 and data["allow-zero-initial-scale"] != "true":
-        yield ("initial-scale = 0, must be at least 0 (or at least 1 when allow-zero-initial-scale is false)")
-    low, high = float(data["min-scale"]), float(data["max-scale"])
-    if low > high > 0:
-        yield f"min-scale ({data['min-scale']}) must be less than max-scale ({data['max-scale']})"

@@ -1,82 +1,81 @@
-"""Knative's webhooks for Services: defaults and validation (serving pkg/apis/serving/v1, pkg/apis/autoscaling)."""
+"""Knative's webhooks for Services, Configurations, Routes, Revisions and DomainMappings: defaults, then validation.
+
+serving pkg/apis/serving/v1 and metadata_validation.go, knative.dev/pkg apis/metadata_validation.go.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from kserve_conformance.embedded.admission.autoscaling_annotations import complaints
+from kserve_conformance.embedded.admission import knative_template, knative_traffic
+from kserve_conformance.embedded.admission.autoscaling_annotations import GROUP, complaints
 from kserve_conformance.embedded.admission.names import SERVICE_LABEL, SERVICE_RULE
-from kserve_conformance.embedded.apiserver.resources import CONFIG_MAPS
+from kserve_conformance.embedded.apiserver.resources import CONFIG_MAPS, CONFIGURATIONS, REVISIONS, ROUTES, Resource
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.autoscaler.config import seconds
 from kserve_conformance.embedded.errors import ApiError
-from kserve_conformance.embedded.objects import Obj
+from kserve_conformance.embedded.objects import Obj, annotations_of, labels_of
 
 WEBHOOK = "validation.webhook.serving.knative.dev"
 SYSTEM = "knative-serving"
-DEFAULTS = {
-    "revision-timeout-seconds": "300",
-    "max-revision-timeout-seconds": "600",
-    "container-concurrency": "0",
-    "container-concurrency-max-limit": "1000",
-}
-# Pod fields that need a feature flag (serving pkg/apis/serving/fieldmask.go, pkg/apis/config/features.go).
-GUARDED = {
-    "nodeSelector": "kubernetes.podspec-nodeselector",
-    "affinity": "kubernetes.podspec-affinity",
-    "tolerations": "kubernetes.podspec-tolerations",
-    "topologySpreadConstraints": "kubernetes.podspec-topologyspreadconstraints",
-    "runtimeClassName": "kubernetes.podspec-runtimeclassname",
-    "schedulerName": "kubernetes.podspec-schedulername",
-    "priorityClassName": "kubernetes.podspec-priorityclassname",
-    "hostAliases": "kubernetes.podspec-hostaliases",
-    "initContainers": "kubernetes.podspec-init-containers",
-    "securityContext": "kubernetes.podspec-securitycontext",
-}
+SERVING = "serving.knative.dev/"
+CREATOR, LAST_MODIFIER = SERVING + "creator", SERVING + "lastModifier"
+USER = "kubernetes-admin"
+KSERVE = "system:serviceaccount:kserve:kserve-controller-manager"
+BELONGS = 'autoscaling annotations must be put under "spec.template.metadata.annotations" to work'
 
 
 class Webhook:
-    """Admits Knative Services under the ConfigMaps as they are now."""
+    """Admits objects under the ConfigMaps as they are now."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def admit(self, service: Obj) -> Obj:
+    def admit(self, resource: Resource, obj: Obj, old: Obj | None) -> Obj:
         """Raises ApiError 400, as knative.dev/pkg's webhooks answer."""
-        defaults = {**DEFAULTS, **self._config("config-defaults")}
-        _fill(service, defaults)
-        found = sorted(set(self._complaints(service, defaults)))
+        defaults = {**knative_template.DEFAULTS, **self._config("config-defaults")}
+        if "template" in _parts(resource):
+            knative_template.fill(obj["spec"].setdefault("template", {}), defaults)
+        if "traffic" in _parts(resource):
+            knative_traffic.fill(obj["spec"])
+        if resource is not REVISIONS:
+            _sign(obj, old)
+        found = sorted(set(self._complaints(resource, obj, old, defaults)))
         if found:
             raise denied("\n".join(found))
-        return service
+        return obj
 
     def _config(self, name: str) -> dict[str, str]:
         config = self._store.find(CONFIG_MAPS, SYSTEM, name)
         data: dict[str, str] = (config or {}).get("data") or {}
         return data
 
-    def _complaints(self, service: Obj, defaults: dict[str, str]) -> Iterator[str]:
-        yield from _name(service["metadata"]["name"])
-        template = service["spec"]["template"]
-        annotations = (template.get("metadata") or {}).get("annotations") or {}
-        yield from complaints(annotations, self._config("config-autoscaler"), "spec.template.metadata.annotations")
-        spec, longest = template["spec"], int(defaults["max-revision-timeout-seconds"])
-        if not 0 <= spec["timeoutSeconds"] <= longest:
-            yield f"expected 0 <= {spec['timeoutSeconds']} <= {longest}: spec.template.spec.timeoutSeconds"
-        most = int(defaults["container-concurrency-max-limit"])
-        if not 0 <= spec["containerConcurrency"] <= most:
-            yield f"expected 0 <= {spec['containerConcurrency']} <= {most}: spec.template.spec.containerConcurrency"
-        features = self._config("config-features")
-        forbidden = [
-            f"spec.template.spec.{field}"
-            for field, flag in GUARDED.items()
-            if spec.get(field) and features.get(flag) not in ("enabled", "allowed")
-        ]
-        if forbidden:
-            yield f"must not set the field(s): {', '.join(sorted(forbidden))}"
-        if not spec.get("containers"):
-            yield "missing field(s): spec.template.spec.containers"
-        yield from _traffic(service["spec"]["traffic"])
+    def _complaints(self, resource: Resource, obj: Obj, old: Obj | None, defaults: dict[str, str]) -> Iterator[str]:
+        yield from _name(obj["metadata"]["name"])
+        if resource is REVISIONS:
+            yield from _revision(obj, old)
+            return
+        for name in annotations_of(obj):
+            if name.startswith(GROUP):
+                yield f'invalid key name "{name}": metadata.annotations\n{BELONGS}'
+        if resource is not CONFIGURATIONS:
+            yield from _whole_seconds(annotations_of(obj), "rollout-duration", "metadata.annotations.")
+        yield from _signatures(obj, old)
+        if "template" in _parts(resource):
+            features, autoscaling = self._config("config-features"), self._config("config-autoscaler")
+            template = obj["spec"]["template"]
+            yield from knative_template.complaints(template, obj["metadata"]["name"], defaults, features)
+            annotations, path = (
+                (template.get("metadata") or {}).get("annotations") or {},
+                "spec.template.metadata.annotations",
+            )
+            yield from complaints(annotations, autoscaling, path)
+            yield from _whole_seconds(annotations, "progress-deadline", f"{path}.")
+            if old is not None:
+                yield from knative_template.unnamed_change(template, old["spec"]["template"])
+        if "traffic" in _parts(resource):
+            yield from knative_traffic.complaints(obj["spec"].get("traffic") or (), in_service=resource is not ROUTES)
 
 
 def denied(complaint: str, webhook: str = WEBHOOK) -> ApiError:
@@ -84,27 +83,45 @@ def denied(complaint: str, webhook: str = WEBHOOK) -> ApiError:
     return ApiError(400, "BadRequest", message)
 
 
-def _fill(service: Obj, defaults: dict[str, str]) -> None:
-    spec = service["spec"].setdefault("template", {}).setdefault("spec", {})
-    if not spec.get("timeoutSeconds"):
-        spec["timeoutSeconds"] = int(defaults["revision-timeout-seconds"])
-    if spec.get("containerConcurrency") is None:
-        spec["containerConcurrency"] = int(defaults["container-concurrency"])
-    spec.setdefault("enableServiceLinks", False)
-    containers = spec.get("containers") or []
-    for container in containers:
-        container.setdefault("resources", {})
-        if len(containers) == 1 or container.get("ports"):
-            _fill_probe(container)
-    if not service["spec"].get("traffic"):
-        service["spec"]["traffic"] = [{"latestRevision": True, "percent": 100}]
+def _parts(resource: Resource) -> tuple[str, ...]:
+    if resource is CONFIGURATIONS:
+        return ("template",)
+    if resource is ROUTES:
+        return ("traffic",)
+    return () if resource is REVISIONS else ("template", "traffic")
 
 
-def _fill_probe(container: Obj) -> None:
-    probe = container.setdefault("readinessProbe", {})
-    if not any(each in probe for each in ("tcpSocket", "httpGet", "exec", "grpc")):
-        probe["tcpSocket"] = {"port": 0}
-    probe.setdefault("successThreshold", 1)
+def _sign(obj: Obj, old: Obj | None) -> None:
+    """Who made it and who changed its specification last. Children of a Service have its annotations instead."""
+    owners = {each["kind"] for each in obj["metadata"].get("ownerReferences") or ()}
+    if "Service" in owners or (old is not None and old.get("spec") == obj.get("spec")):
+        return
+    user = KSERVE if "InferenceService" in owners else USER
+    annotations = {**annotations_of(obj), LAST_MODIFIER: user}
+    if old is None:
+        annotations[CREATOR] = user
+    obj["metadata"]["annotations"] = annotations
+
+
+def _signatures(obj: Obj, old: Obj | None) -> Iterator[str]:
+    owned = any(each["kind"] == "Service" for each in obj["metadata"].get("ownerReferences") or ())
+    if old is None or owned:
+        return
+    before, after = annotations_of(old), annotations_of(obj)
+    if before.get(CREATOR) != after.get(CREATOR):
+        yield f"annotation value is immutable: metadata.annotations.{CREATOR}"
+    if old.get("spec") == obj.get("spec") and before.get(LAST_MODIFIER) != after.get(LAST_MODIFIER):
+        yield f"invalid value: {after.get(LAST_MODIFIER, '')}: metadata.annotations.{LAST_MODIFIER}"
+
+
+def _revision(revision: Obj, old: Obj | None) -> Iterator[str]:
+    name = labels_of(revision).get(SERVING + "configuration")
+    owners = [(each["kind"], each["name"]) for each in revision["metadata"].get("ownerReferences") or ()]
+    if name is not None and ("Configuration", name) not in owners:
+        yield f"missing field(s): metadata.labels.{SERVING}configuration"
+    if old is not None and old["spec"] != revision["spec"]:
+        changes = knative_template.differences(old["spec"], revision["spec"], "{v1.RevisionSpec}")
+        yield f"Immutable fields changed (-old +new): spec\n{changes}"
 
 
 def _name(name: str) -> Iterator[str]:
@@ -117,22 +134,18 @@ def _name(name: str) -> Iterator[str]:
         yield f"not a DNS 1035 label: [{' '.join(problems)}]: metadata.name"
 
 
-def _traffic(targets: Iterable[Obj]) -> Iterator[str]:
-    total = 0
-    tags: list[str | None] = []
-    for index, target in enumerate(targets):
-        percent = target.get("percent", 0)
-        total += percent
-        where = f"spec.traffic[{index}]"
-        if not 0 <= percent <= 100:
-            yield f"expected 0 <= {percent} <= 100: {where}.percent"
-        revision, latest = target.get("revisionName", ""), target.get("latestRevision")
-        if latest is not None and bool(revision) == latest:
-            text = "true" if latest else "false"
-            yield f'may not set revisionName "{revision}" when latestRevision is {text}: {where}.latestRevision'
-        tag = target.get("tag")
-        if tag and tag in tags:
-            yield f'Multiple definitions for "{tag}": spec.traffic[{tags.index(tag)}].tag, {where}.tag'
-        tags.append(tag)
-    if total != 100:
-        yield f"Traffic targets sum to {total}, want 100: spec.traffic"
+def _whole_seconds(annotations: dict[str, str], name: str, path: str) -> Iterator[str]:
+    """Of a duration that is an annotation of Knative's; `rolloutDuration` and so on are older spellings."""
+    for key in (SERVING + name, SERVING + re.sub("-(.)", lambda found: found[1].upper(), name)):
+        text = annotations.get(key)
+        if not text:
+            continue
+        try:
+            duration = seconds(text.removeprefix("-"))
+        except ValueError:
+            yield f"invalid value: {text}: {path}{key}"
+            continue
+        if duration != int(duration):
+            yield f"{name}={text} is not at second precision: {path}{key}"
+        elif text.startswith("-") and duration:
+            yield f"{name}={text} must be positive: {path}{key}"

@@ -10,25 +10,22 @@ from kserve_conformance.embedded.admission.isvc_defaults import MODE_ANNOTATION
 from kserve_conformance.embedded.apiserver.resources import Resource
 from kserve_conformance.embedded.objects import Obj, annotations_of
 
+AUTOSCALER_CLASS = "serving.kserve.io/autoscalerClass"
 WEBHOOK = "embedded.kserve-conformance.dev"
-COMPONENTS = {"transformer": "transformers", "explainer": "explainers", "canary": "canaries of Standard mode"}
-PREDICTOR = {
-    "batcher": "request batching",
-    "logger": "request logging",
+EXPLAINERS = ("alibi", "aix", "art")
+COMPONENT = {
     "workerSpec": "multi-node serving",
     "storageUris": "several storage URIs",
     "autoScaling": "autoscaling other than Knative's",
     "storageContainerName": "storage containers",
 }
-VOLUMES = {"pvc": "persistent volume claims", "oci": "models in OCI images", "oci+native": "models in OCI images"}
+IMAGES = {"oci": "models in OCI images", "oci+native": "models in OCI images"}
 
 
 # Kinds of bootstrap/more_crds.yaml: defined, as on a cluster, with nobody here to act on them.
 KINDS = {
-    "serving.kserve.io": ("TrainedModel", "InferenceGraph", "ClusterStorageContainer"),
-    "serving.knative.dev": ("DomainMapping",),
-    "autoscaling.internal.knative.dev": ("Metric",),
-    "networking.internal.knative.dev": ("Certificate", "ClusterDomainClaim"),
+    "serving.kserve.io": ("TrainedModel", "ClusterStorageContainer"),
+    "networking.internal.knative.dev": ("Certificate",),
     "caching.internal.knative.dev": ("Image",),
     "networking.istio.io": ("Gateway",),
 }
@@ -42,7 +39,7 @@ def check_kind(resource: Resource) -> None:
 
 # Of kserve/inferenceservice-config: key, field, and the values that this platform acts on.
 SETTINGS = (
-    ("deploy", "defaultDeploymentMode", (None, "Serverless", "Knative")),
+    ("deploy", "defaultDeploymentMode", (None, "Serverless", "Knative", "RawDeployment", "Standard")),
     ("ingress", "disableIstioVirtualHost", (None, False)),
     ("ingress", "pathTemplate", (None, "")),
     ("ingress", "enableGatewayApi", (None, False)),
@@ -60,6 +57,20 @@ def check_config(data: dict[str, str]) -> None:
             raise errors.denied(WEBHOOK, f"the embedded platform does not offer {field}={value} yet ({key})")
 
 
+# Kinds of volumes whose content the node can make (node/volumes.py).
+VOLUMES = ("emptyDir", "secret", "configMap", "downwardAPI", "projected", "persistentVolumeClaim")
+
+
+def check_volumes(pod: Obj) -> None:
+    """Raises ApiError 403 for a volume that would stay empty."""
+    for volume in pod["spec"].get("volumes") or ():
+        kinds = [each for each in volume if each != "name"]
+        for kind in kinds:
+            if kind not in VOLUMES:
+                what = f"volumes of kind {kind}"
+                raise errors.denied(WEBHOOK, f"the embedded platform does not offer {what} yet ({volume['name']})")
+
+
 def check(isvc: Obj) -> None:
     """Raises ApiError 403."""
     missing = next(_missing(isvc), None)
@@ -71,24 +82,29 @@ def check(isvc: Obj) -> None:
 def _missing(isvc: Obj) -> Iterator[tuple[str, str]]:
     spec, annotations = isvc["spec"], annotations_of(isvc)
     mode = annotations.get(MODE_ANNOTATION)
-    if mode not in (None, "Knative", "Serverless"):
+    if mode == "ModelMesh":
         yield f"the deployment mode {mode}", f"annotation {MODE_ANNOTATION}"
+    if annotations.get(AUTOSCALER_CLASS) == "keda" and mode in ("Standard", "RawDeployment"):
+        yield "the autoscaler KEDA", f"annotation {AUTOSCALER_CLASS}"
     if annotations.get("autoscaling.knative.dev/class", "kpa").startswith("hpa"):
-        yield PREDICTOR["autoScaling"], "annotation autoscaling.knative.dev/class"
-    for field, what in COMPONENTS.items():
-        if spec.get(field):
-            yield what, f"spec.{field}"
+        yield COMPONENT["autoScaling"], "annotation autoscaling.knative.dev/class"
+    if spec.get("canary"):
+        yield "canaries of Standard mode", "spec.canary"
+    for name in ("predictor", "transformer", "explainer"):
+        for field, what in COMPONENT.items():
+            if (spec.get(name) or {}).get(field):
+                yield what, f"spec.{name}.{field}"
+        if ((spec.get(name) or {}).get("logger") or {}).get("storage"):
+            yield "logs in object storage", f"spec.{name}.logger.storage"
+    for each in EXPLAINERS:
+        if (spec.get("explainer") or {}).get(each):
+            yield "explainers other than containers of your own", f"spec.explainer.{each}"
     predictor = spec["predictor"]
-    for field, what in PREDICTOR.items():
-        if predictor.get(field):
-            yield what, f"spec.predictor.{field}"
     model = predictor.get("model")
     if model is None:
         return
-    if len(predictor.get("containers") or ()) > 0:
-        yield "containers beside the model's", "spec.predictor.containers"
-    if model.get("storage"):
-        yield "storage credentials", "spec.predictor.model.storage"
+    if (model.get("modelFormat") or {}).get("name") == "mlflow":
+        yield "MLflow models", "spec.predictor.model.modelFormat"
     scheme = (model.get("storageUri") or "").partition("://")[0]
-    if scheme in VOLUMES:
-        yield VOLUMES[scheme], "spec.predictor.model.storageUri"
+    if scheme in IMAGES:
+        yield IMAGES[scheme], "spec.predictor.model.storageUri"

@@ -33,7 +33,7 @@ def success(target: Target, obj: Obj) -> Obj:
 
 
 class Form:
-    """What the Accept header asks for: the first of its offers that this server knows."""
+    """What the Accept header asks for: the first of its offers that this server knows. Raises ApiError 406."""
 
     def __init__(self, accept: str, include: str) -> None:
         self.view = ""
@@ -48,6 +48,9 @@ class Form:
             ):
                 self.view = "Partial" if view.startswith("Partial") else view
                 break
+        else:
+            known = "application/json, application/json;as=Table;g=meta.k8s.io;v=v1"
+            raise ApiError(406, "NotAcceptable", f"only the following media types are accepted: {known}")
         self._include = include
 
     def one(self, target: Target, obj: Obj, *, head: bool = True) -> Obj:

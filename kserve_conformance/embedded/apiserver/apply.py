@@ -35,7 +35,10 @@ def merge(stored: Obj | None, applied: Obj, *, manager: str, force: bool, subres
     for path in entry_of.get(mine, set()) - set(paths) - theirs:
         _drop(base, path)
     merged: Obj = strategic_merge(base, {**applied, "metadata": _without(applied["metadata"], "managedFields")})
-    owners = {key: owned - set(paths) if force else owned for key, owned in entry_of.items() if key != mine}
+    # What both want alike is shared, also by force: without force nothing that differs comes this far.
+    present = dict(leaves(base))
+    taken = {path for path, value in paths.items() if present.get(path) != value}
+    owners = {key: owned - taken for key, owned in entry_of.items() if key != mine}
     owners[mine] = set(paths)
     merged["metadata"]["managedFields"] = [
         _entry(key, owned, applied["apiVersion"]) for key, owned in owners.items() if owned

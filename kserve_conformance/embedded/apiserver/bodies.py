@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import yaml
 from aiohttp import web
 
 from kserve_conformance.embedded import errors
-from kserve_conformance.embedded.apiserver import protobuf
+from kserve_conformance.embedded.apiserver import fields, protobuf
 from kserve_conformance.embedded.apiserver.routing import Target
 from kserve_conformance.embedded.objects import Obj
 
@@ -21,6 +22,8 @@ PATCH_TYPES = (
     "application/strategic-merge-patch+json",
     "application/apply-patch+yaml",
 )
+DEEPEST = 200  # no kind nests half as deep, and what is deeper than orjson's 254 could be read but never written
+MOST_NODES = 200_000  # of a YAML document with its aliases expanded
 VALIDATIONS = ("Ignore", "Warn", "Strict")
 
 
@@ -61,21 +64,40 @@ async def read(request: web.Request) -> Any:
     if content_type == protobuf.CONTENT_TYPE:
         return protobuf.decode(raw)
     if content_type in YAML_TYPES:
-        return _yaml(raw)
+        return _not_too_deep(_yaml(raw))
     if "json" not in content_type and content_type != "application/octet-stream":  # aiohttp's word for none at all
         raise unsupported("application/json", "application/yaml", protobuf.CONTENT_TYPE)
     try:
-        return orjson.loads(raw)
+        decoded = orjson.loads(raw)
+        return _not_too_deep(decoded) if raw.count(b"{") + raw.count(b"[") > DEEPEST else decoded
     except ValueError as error:
         raise errors.bad_request(
             f"the object provided is unrecognized (must be of type application/json): {error}"
         ) from None
 
 
+def _not_too_deep(decoded: Any) -> Any:
+    level, depth, seen = [decoded], 0, 0
+    while level:
+        depth, seen = depth + 1, seen + len(level)
+        if depth > DEEPEST:
+            raise errors.bad_request("error decoding the body: exceeded max depth")
+        if seen > MOST_NODES:
+            raise errors.bad_request("error decoding the body: document contains excessive aliasing")
+        level = [inner for each in level for inner in _inside(each)]
+    return decoded
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
 def _yaml(raw: bytes) -> Any:
     try:
         return yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
+    except RecursionError:
+        raise errors.bad_request("error decoding YAML: exceeded max depth") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise errors.bad_request(f"error decoding YAML: {error}") from None
 
 
@@ -104,6 +126,7 @@ def checked(target: Target, body: Any) -> Obj:
     if not isinstance(meta, dict):
         raise errors.bad_request("json: cannot unmarshal metadata into Go value of type v1.ObjectMeta")
     _check_strings(meta)
+    fields.check_metadata(meta)
     if target.namespace and meta.get("namespace", target.namespace) != target.namespace:
         raise errors.bad_request(
             "the namespace of the provided object does not match the namespace sent on the request"
@@ -123,7 +146,8 @@ def checked(target: Target, body: Any) -> Obj:
 def _check_strings(meta: Obj) -> None:
     """Labels and annotations are strings; YAML's bare `true` and `1` are a common mistake."""
     for part in ("labels", "annotations"):
-        for name, value in (meta.get(part) or {}).items():
+        values = meta.get(part)
+        for name, value in values.items() if isinstance(values, dict) else ():
             if not isinstance(value, str):
                 kind = "bool" if isinstance(value, bool) else "number"
                 place = f"Go struct field ObjectMeta.metadata.{part} of type string"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from kserve_conformance.embedded.apiserver import crd_rules, fields, structural
 from kserve_conformance.embedded.apiserver.changes import Event
+from kserve_conformance.embedded.apiserver.kinds import ScalePaths
 from kserve_conformance.embedded.apiserver.resources import CRDS, Column, Resource
 from kserve_conformance.embedded.apiserver.store import Store
-from kserve_conformance.embedded.objects import Obj, copy_of, is_true, set_condition
+from kserve_conformance.embedded.apiserver.validation import refuse
+from kserve_conformance.embedded.errors import ApiError, bad_request
+from kserve_conformance.embedded.objects import Obj, copy_of, is_terminating, is_true, set_condition
+
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
 class Definitions:
@@ -28,13 +34,44 @@ class Definitions:
                     return crd["metadata"]["resourceVersion"], schema
         return None
 
+    def conform(self, resource: Resource, obj: Obj, validation: str, old: Obj | None) -> list[str]:
+        """Prunes, defaults and validates an object of a user's kind; returns warnings.
+
+        Raises ApiError 400 for unknown fields under `Strict`, 405 while the definition goes, 422 for what the schema
+        refuses.
+        """
+        if (resource.group, resource.plural) in self._known:
+            return []
+        found = self.schema(resource)
+        if found is None:
+            return []
+        schema = found[1]
+        if old is None and is_terminating(self._store.look_at(CRDS, "", str(resource))):
+            why = "create not allowed while custom resource definition is terminating"
+            raise ApiError(405, "MethodNotAllowed", why)
+        surplus = list(structural.unknown(schema, obj))
+        warnings = [f'unknown field "{each.path}"' for each in surplus][: fields.SHOWN]
+        if surplus and validation == "Strict":
+            what = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
+            raise bad_request(f"{what}: strict decoding error: {', '.join(warnings)}")
+        for each in surplus:
+            each.owner.pop(each.name, None)
+        structural.fill(schema, obj)
+        refuse(resource, obj, list(structural.errors(schema, obj)))
+        shown = [] if validation == "Ignore" else warnings
+        places = list(structural.rules(schema))
+        return [*shown, crd_rules.unevaluated(places)] if places else shown
+
     def _note(self, resource: Resource, event: Event) -> None:
         if resource is not CRDS:
-            return
-        if event.type == "DELETED":
+            if event.type == "DELETED":
+                self._cleaned(resource)
+        elif event.type == "DELETED":
             self._forget(event.obj)
         else:
             self._serve(event.obj)
+            if is_terminating(event.obj):
+                self._clean(event.obj)
 
     def _serve(self, crd: Obj) -> None:
         spec = crd["spec"]
@@ -64,16 +101,34 @@ class Definitions:
         status["storedVersions"] = [each["name"] for each in crd["spec"]["versions"] if each.get("storage")]
         self._store.update(CRDS, fresh, subresource="status")
 
-    def _forget(self, crd: Obj) -> None:
-        for each in self._served.pop(crd["metadata"]["name"], ()):
+    def _clean(self, crd: Obj) -> None:
+        """Deletes every object of a kind that goes; the definition waits for the last of them."""
+        for each in self._stored(crd):
             for obj in self._store.look(each):
                 meta = obj["metadata"]
-                self._store.delete(each, meta.get("namespace", ""), meta["name"])
+                if not is_terminating(obj):
+                    self._store.delete(each, meta.get("namespace", ""), meta["name"])
+            self._cleaned(each)
+
+    def _cleaned(self, resource: Resource) -> None:
+        """Lets a definition go when nothing of its kind is left."""
+        if (resource.group, resource.plural) in self._known or self._store.look(resource):
+            return
+        crd = self._store.find(CRDS, "", str(resource))
+        if crd is not None and is_terminating(crd) and CLEANUP in (crd["metadata"].get("finalizers") or ()):
+            crd["metadata"]["finalizers"].remove(CLEANUP)
+            self._store.update(CRDS, crd)
+
+    def _stored(self, crd: Obj) -> set[Resource]:
+        return {self._store.registry.storage(each) for each in self._served.get(crd["metadata"]["name"], ())}
+
+    def _forget(self, crd: Obj) -> None:
+        for each in self._served.pop(crd["metadata"]["name"], ()):
             self._store.registry.remove(each)
 
 
 def _resource(spec: Obj, version: Obj) -> Resource:
-    names = spec["names"]
+    names, parts = spec["names"], version.get("subresources") or {}
     columns = tuple(
         Column(each["name"], each["jsonPath"], each.get("type", "string"), each.get("priority", 0))
         for each in version.get("additionalPrinterColumns") or ()
@@ -87,5 +142,10 @@ def _resource(spec: Obj, version: Obj) -> Resource:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         columns=columns,
-        subresources=tuple(each for each in version.get("subresources") or {} if each == "status"),
+        subresources=tuple(each for each in ("status", "scale") if each in parts),
+        scale=_scale(parts["scale"]) if "scale" in parts else None,
     )
+
+
+def _scale(paths: Obj) -> ScalePaths:
+    return ScalePaths(paths["specReplicasPath"], paths["statusReplicasPath"], paths.get("labelSelectorPath"))

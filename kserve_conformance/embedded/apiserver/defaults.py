@@ -6,7 +6,16 @@ import base64
 import itertools
 from collections.abc import Callable
 
-from kserve_conformance.embedded.apiserver.resources import DEPLOYMENTS, PODS, REPLICA_SETS, SECRETS, SERVICES, Resource
+from kserve_conformance.embedded.apiserver import crd_rules
+from kserve_conformance.embedded.apiserver.resources import (
+    CRDS,
+    DEPLOYMENTS,
+    PODS,
+    REPLICA_SETS,
+    SECRETS,
+    SERVICES,
+    Resource,
+)
 from kserve_conformance.embedded.objects import Obj
 
 POD_SPEC: Obj = {
@@ -40,6 +49,7 @@ class Defaults:
             SECRETS: _secret,
             DEPLOYMENTS: _deployment,
             REPLICA_SETS: _replica_set,
+            CRDS: lambda crd, _: crd_rules.fill(crd),
         }
 
     def fill(self, resource: Resource, obj: Obj, old: Obj | None) -> None:

@@ -9,13 +9,23 @@ from kserve_conformance.embedded.apiserver import reviews
 from kserve_conformance.embedded.apiserver.resources import Registry, Resource
 from kserve_conformance.embedded.objects import Obj
 
+# In the order in which a cluster's own groups come before the others.
 OWN_GROUPS = (
+    "apiregistration.k8s.io",
     "apps",
     "authentication.k8s.io",
     "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "networking.k8s.io",
+    "policy",
     "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
     "apiextensions.k8s.io",
+    "scheduling.k8s.io",
     "coordination.k8s.io",
+    "node.k8s.io",
     "discovery.k8s.io",
 )
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
@@ -27,7 +37,15 @@ SUBRESOURCE_KINDS = {
     "scale": {"kind": "Scale", "group": "autoscaling", "version": "v1"},
     "eviction": {"kind": "Eviction", "group": "policy", "version": "v1"},
 }
-SUBRESOURCE_VERBS = {"log": ["get"], "eviction": ["create"], "finalize": ["update"]}
+SUBRESOURCE_VERBS = {
+    "log": ["get"],
+    "eviction": ["create"],
+    "finalize": ["update"],
+    "attach": ["create", "get"],
+    "exec": ["create", "get"],
+    "portforward": ["create", "get"],
+    "proxy": ["create", "delete", "get", "patch", "update"],
+}
 CORE_VERSIONS: Obj = {
     "kind": "APIVersions",
     "versions": ["v1"],

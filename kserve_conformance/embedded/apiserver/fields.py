@@ -23,15 +23,24 @@ from kserve_conformance.embedded.objects import Obj
 FILES = (Path(__file__).with_name("fields.json"), Path(__file__).with_name("kinds.json"))
 PACKAGES = {
     "v1": "core",
+    "admissionregistration.k8s.io/v1": "admissionregistration",
+    "apiextensions.k8s.io/v1": "apiextensions",
+    "apiregistration.k8s.io/v1": "apiregistration",
     "apps/v1": "apps",
-    "authorization.k8s.io/v1": "authorization",
     "authentication.k8s.io/v1": "authentication",
+    "authorization.k8s.io/v1": "authorization",
     "autoscaling/v1": "autoscaling",
-    "policy/v1": "policy",
-    "rbac.authorization.k8s.io/v1": "rbac",
+    "autoscaling/v2": "autoscalingV2",
+    "batch/v1": "batch",
     "coordination.k8s.io/v1": "coordination",
     "discovery.k8s.io/v1": "discovery",
     "meta.k8s.io/v1": "meta",
+    "networking.k8s.io/v1": "networking",
+    "node.k8s.io/v1": "node",
+    "policy/v1": "policy",
+    "rbac.authorization.k8s.io/v1": "rbac",
+    "scheduling.k8s.io/v1": "scheduling",
+    "storage.k8s.io/v1": "storage",
 }
 EXPECTED: dict[str, type[object]] = {"string": str, "integer": int, "boolean": bool}
 JSON_NAMES: dict[type[object], str] = {
@@ -104,6 +113,11 @@ def check(resource: Resource, obj: Obj, validation: str, *, stack: str, old: Obj
     for each in unknown:
         del each.owner[each.name]
     return [] if validation == "Ignore" else warnings
+
+
+def check_metadata(meta: Obj) -> None:
+    """Raises ApiError 400 for a value of a wrong type, in whatever kind."""
+    list(_unknown("meta.ObjectMeta", meta, "metadata", typed=True))
 
 
 @functools.cache

@@ -17,12 +17,14 @@ from kserve_conformance.embedded.apiserver import answers, bodies, discovery, lo
 from kserve_conformance.embedded.apiserver.crds import Definitions
 from kserve_conformance.embedded.apiserver.endpoint_slices import EndpointSlices
 from kserve_conformance.embedded.apiserver.gc import GarbageCollector
-from kserve_conformance.embedded.apiserver.logs import LogReader
 from kserve_conformance.embedded.apiserver.namespaces import NamespaceContents
 from kserve_conformance.embedded.apiserver.openapi import OpenApi
 from kserve_conformance.embedded.apiserver.reading import Reader
 from kserve_conformance.embedded.apiserver.routing import Target, nothing_here, resolve
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.apiserver.streaming import port_forward, proxy, remote_command
+from kserve_conformance.embedded.apiserver.streaming.commands import Node
+from kserve_conformance.embedded.apiserver.volumes import VolumeBinder
 from kserve_conformance.embedded.apiserver.writing import Writer
 from kserve_conformance.embedded.errors import ApiError
 from kserve_conformance.embedded.faults import Faults
@@ -50,14 +52,14 @@ class Versioned(Protocol):
 class ApiServer:
     """Serves one store on loopback; `start` writes the kubeconfig that leads here."""
 
-    def __init__(self, store: Store, settings: Settings, stack: Versioned, faults: Faults, logs: LogReader) -> None:
+    def __init__(self, store: Store, settings: Settings, stack: Versioned, faults: Faults, node: Node) -> None:
         self._store = store
         self._settings = settings
         self._stack = stack
         self._faults = faults
-        self._logs = logs
+        self._node = node
         self._reader = Reader(store, settings.delays)
-        self._writer = Writer(store, settings.stack)
+        self._writer = Writer(store, settings.stack, lambda *_: [], faults)
         self._runner: web.AppRunner | None = None
         self._collector: asyncio.Task[None] | None = None
         self._openapi = OpenApi(store.registry, settings.stack, lambda _: None)
@@ -68,8 +70,11 @@ class ApiServer:
         """Raises OSError when the port is taken. With `api_port` 0 the system chooses one, found in `port`."""
         credentials = tls.issue(self._settings.run_dir)
         self._token = f"Bearer {credentials.token}".encode()
-        self._openapi = OpenApi(self._store.registry, self._settings.stack, Definitions(self._store).schema)
+        definitions = Definitions(self._store)
+        self._openapi = OpenApi(self._store.registry, self._settings.stack, definitions.schema)
+        self._writer = Writer(self._store, self._settings.stack, definitions.conform, self._faults)
         EndpointSlices(self._store)
+        VolumeBinder(self._store, self._settings.run_dir / "volumes")
         NamespaceContents(self._store, credentials.certificate.read_text())
         self._collector = asyncio.create_task(GarbageCollector(self._store, self._settings.delays).run())
         app = web.Application(client_max_size=LARGEST_BODY)
@@ -99,8 +104,10 @@ class ApiServer:
             return self._fixed(request) or await self._dynamic(request)
         except ApiError as error:
             return answers.failure(error)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            # Objects are free JSON: one of an unexpected shape is the client's mistake, and must not end the server.
+        except ConnectionError:
+            raise
+        except Exception as error:
+            # Objects are free JSON: one of an unexpected shape must not show a client how this server is made.
             log.exception("%s %s", request.method, request.path)
             return answers.failure(ApiError(500, "InternalError", f"Internal error occurred: {error!r}"))
 
@@ -156,8 +163,11 @@ class ApiServer:
             review = reviews.answer(request.path, await bodies.read(request) or {})
             if review is not None:
                 return answers.json(review, status=201)
-        target = resolve(self._store.registry, request.path)
-        if target.subresource in ("log", "scale", "eviction"):
+        path, rest = proxy.divided(request.path)
+        target = resolve(self._store.registry, path)
+        if target.subresource == "proxy":
+            return await proxy.answer(request, target, rest, self._store)
+        if target.subresource in ("log", "scale", "eviction", "portforward", "exec", "attach"):
             return await self._subresource(request, target)
         match request.method, bool(target.name):
             case "GET" | "HEAD", _:
@@ -177,7 +187,13 @@ class ApiServer:
             return await scale.answer(self._store, request, target)
         pod = self._store.get(target.resource, target.place, target.name)
         if target.subresource == "log" and request.method == "GET":
-            return await logs.answer(request, pod, self._logs)
+            return await logs.answer(request, pod, self._node)
+        if target.subresource == "portforward" and request.method in ("GET", "POST"):
+            return await port_forward.answer(request, pod)
+        if target.subresource == "exec" and request.method in ("GET", "POST"):
+            return await remote_command.execute(request, pod, self._node)
+        if target.subresource == "attach" and request.method in ("GET", "POST"):
+            return await remote_command.attach(request, pod, self._node)
         if target.subresource == "eviction" and request.method == "POST":
             self._store.delete(target.resource, target.place, target.name)
             return answers.json({"kind": "Status", "apiVersion": "v1", "status": "Success", "code": 201}, status=201)

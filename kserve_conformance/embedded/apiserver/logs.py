@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -18,8 +19,22 @@ LOOK_EVERY = 0.1  # while following
 CHUNK = 1 << 16
 
 
+class Times(Protocol):
+    """When a log was written."""
+
+    def at(self, path: Path, offset: int) -> float:
+        """The time of a byte."""
+
+    def since(self, path: Path, moment: float) -> int:
+        """The first byte that was written at that time or later."""
+
+
 class LogReader(Protocol):
     """The kubelet's side."""
+
+    @property
+    def log_times(self) -> Times:
+        """Of all logs."""
 
     def path(self, namespace: str, pod: str, container: str, previous: bool) -> Path | None:
         """The log file of a container's present run, or of the one before; None when there is none."""
@@ -32,28 +47,65 @@ async def answer(request: web.Request, pod: Obj, logs: LogReader) -> web.StreamR
     """Raises ApiError 400 for a container that is not there or has not started."""
     query, meta = request.query, pod["metadata"]
     namespace, name = meta["namespace"], meta["name"]
-    container = _container(pod, query.get("container", ""))
-    previous = query.get("previous") in ("true", "1")
+    container = container_of(pod, query.get("container", ""))
+    previous = _said(query, "previous")
     path = logs.path(namespace, name, container, previous)
     if path is None or not path.exists():
         raise _missing(pod, container, previous)
-    start, left = _start(path, query), number(query, "limitBytes")
+    start, left = max(_tail(path, query), _since(path, query, logs.log_times)), number(query, "limitBytes")
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     await response.prepare(request)
-    with path.open("rb") as file:
-        file.seek(start)
-        while True:
-            ended = logs.finished(namespace, name, container)
-            while chunk := file.read(CHUNK if left is None else min(CHUNK, left)):
-                await response.write(chunk)
-                left = None if left is None else left - len(chunk)
-            if previous or ended or query.get("follow") not in ("true", "1"):
-                break
-            await asyncio.sleep(LOOK_EVERY)
+
+    def ended() -> bool:
+        return previous or not _said(query, "follow") or logs.finished(namespace, name, container)
+
+    parts = grown(path, start, ended)
+    async for part in _stamped(parts, path, start, logs.log_times) if _said(query, "timestamps") else parts:
+        await response.write(part if left is None else part[:left])
+        left = None if left is None else left - len(part)
+        if left is not None and left <= 0:
+            break
     return response
 
 
-def _container(pod: Obj, asked: str) -> str:
+async def grown(path: Path, start: int, ended: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """What the file has from there on, and what is added until it has ended."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while True:
+            last = ended()  # asked first: what was written before the end is read after it
+            while chunk := file.read(CHUNK):
+                yield chunk
+            if last:
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+
+async def _stamped(parts: AsyncIterator[bytes], path: Path, start: int, times: Times) -> AsyncIterator[bytes]:
+    """With the time of every line before it."""
+    offset, rest = start, b""
+    async for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        stamped = b""
+        for line in lines:
+            stamped += _time(times.at(path, offset)) + line + b"\n"
+            offset += len(line) + 1
+        yield stamped
+    if rest:
+        yield _time(times.at(path, offset)) + rest
+
+
+def _time(moment: float) -> bytes:
+    """RFC 3339 with nanoseconds, as Go's RFC3339NanoFixed."""
+    whole = datetime.datetime.fromtimestamp(moment, datetime.UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%S.%f}000Z ".encode()
+
+
+def _said(query: Mapping[str, str], name: str) -> bool:
+    return query.get(name) in ("true", "1")
+
+
+def container_of(pod: Obj, asked: str) -> str:
     spec, name = pod["spec"], pod["metadata"]["name"]
     running = [each["name"] for each in spec.get("containers") or ()]
     first = [each["name"] for each in spec.get("initContainers") or ()]
@@ -79,15 +131,30 @@ def _missing(pod: Obj, container: str, previous: bool) -> errors.ApiError:
     return errors.bad_request(f'container "{container}" in pod "{name}" is {doing}')
 
 
-def _start(path: Path, query: Mapping[str, str]) -> int:
-    """Where to begin: at the last lines, or at the end when nothing was written since then.
+def _since(path: Path, query: Mapping[str, str], times: Times) -> int:
+    """Raises ApiError 400 or 422."""
+    seconds, text = number(query, "sinceSeconds"), query.get("sinceTime", "")
+    if seconds is not None and text:
+        raise _invalid("at most one of `sinceTime` or `sinceSeconds` may be specified")
+    if seconds is not None:
+        if seconds < 1:
+            raise _invalid(f"sinceSeconds: Invalid value: {seconds}: must be greater than 0")
+        return times.since(path, time.time() - seconds)
+    if text:
+        try:
+            return times.since(path, datetime.datetime.fromisoformat(text).timestamp())
+        except ValueError:
+            raise errors.bad_request(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse') from None
+    return 0
 
-    The files carry no time per line, so `sinceSeconds` can only tell a log that grew from one that did not.
-    """
-    size = path.stat().st_size
-    since, wanted = number(query, "sinceSeconds"), number(query, "tailLines")
-    if since and path.stat().st_mtime < time.time() - since:
-        return size
+
+def _invalid(why: str) -> errors.ApiError:
+    return errors.ApiError(422, "Invalid", f'PodLogOptions "" is invalid: {why}')
+
+
+def _tail(path: Path, query: Mapping[str, str]) -> int:
+    """Where the last lines begin."""
+    size, wanted = path.stat().st_size, number(query, "tailLines")
     if wanted is None:
         return 0
     position, seen = size, 0

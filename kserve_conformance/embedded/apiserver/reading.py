@@ -43,14 +43,21 @@ class Reader:
     def _list(self, request: web.Request, target: Target) -> Obj:
         query = request.query
         _check_version(query, self._store.version)
-        found = self._store.look(target.resource, target.namespace, keep(query, target))
-        meta: Obj = {"resourceVersion": str(self._store.version)}
-        after = _continue_key(query.get("continue", ""))
+        start = _continue(query)
+        version, after = start or (self._store.version, None)
+        if query.get("resourceVersionMatch") == "Exact":
+            version = _version(query["resourceVersion"])
+        wanted = keep(query, target)
+        if version == self._store.version:
+            found = self._store.look(target.resource, target.namespace, wanted)
+        else:
+            found = [each for each in self._store.look_back(target.resource, version) if wanted(each)]
+        meta: Obj = {"resourceVersion": str(version)}
         if after is not None:
             found = [each for each in found if key_of(each) > after]
         limit = number(query, "limit") or 0
         if limit and len(found) > limit:
-            meta["continue"] = _continue_token(key_of(found[limit - 1]))
+            meta["continue"] = _continue_token(version, key_of(found[limit - 1]))
             if not query.get("labelSelector") and not query.get("fieldSelector"):
                 meta["remainingItemCount"] = len(found) - limit
             found = found[:limit]
@@ -91,7 +98,7 @@ def keep(query: Mapping[str, str], target: Target) -> Callable[[Obj], bool]:
 def _version(text: str) -> int:
     if not text:
         return 0
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise errors.bad_request(f"Invalid value: {text!r}: strconv.ParseUint: parsing {text!r}: invalid syntax")
     return int(text)
 
@@ -105,24 +112,25 @@ def _check_version(query: Mapping[str, str], newest: int) -> None:
         details = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]}
         why = f"Too large resource version: {version}, current: {newest}"
         raise errors.ApiError(504, "Timeout", why, {**details, "retryAfterSeconds": 1})
-    if match == "Exact" and version != newest:
-        # No history of collections is kept: an exact past version is as good as compacted.
-        raise errors.expired(f"The provided resource version is too old: {version}")
 
 
 def _invalid_options(why: str) -> errors.ApiError:
     return errors.ApiError(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: {why}')
 
 
-def _continue_token(key: Key) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([key.namespace, key.name])).decode()
+def _continue_token(version: int, last: Key) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([version, last.namespace, last.name])).decode()
 
 
-def _continue_key(token: str) -> Key | None:
+def _continue(query: Mapping[str, str]) -> tuple[int, Key] | None:
+    """The version a list began at and the last key it gave. Raises ApiError 400."""
+    token = query.get("continue")
     if not token:
         return None
+    if query.get("resourceVersion") not in (None, "", "0"):
+        raise errors.bad_request("specifying resource version is not allowed when using continue")
     try:
-        namespace, name = orjson.loads(base64.urlsafe_b64decode(token))
+        version, namespace, name = orjson.loads(base64.urlsafe_b64decode(token))
     except (ValueError, binascii.Error):
         raise errors.bad_request("continue key is not valid") from None
-    return Key(namespace, name)
+    return int(version), Key(namespace, name)

@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from kserve_conformance.embedded.apiserver.kinds import Column as Column
+from kserve_conformance.embedded.apiserver.kinds import Resource as Resource
+from kserve_conformance.embedded.apiserver.stored_kinds import AGE as AGE
+from kserve_conformance.embedded.apiserver.stored_kinds import STORED
 
-@dataclass(frozen=True)
-class Column:
-    """One printer column: a kubectl heading and the JSONPath of its cell (wide columns have priority 1)."""
-
-    name: str
-    path: str
-    type: str = "string"
-    priority: int = 0
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One served resource: where it lives, what it is called, how it is printed."""
-
-    group: str
-    version: str
-    kind: str
-    plural: str
-    namespaced: bool = True
-    short_names: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    columns: tuple[Column, ...] = ()
-    subresources: tuple[str, ...] = ("status",)
-
-    @property
-    def api_version(self) -> str:
-        return f"{self.group}/{self.version}" if self.group else self.version
-
-    @property
-    def singular(self) -> str:
-        return self.kind.lower()
-
-    def __str__(self) -> str:
-        return f"{self.plural}.{self.group}" if self.group else self.plural
-
-    def __hash__(self) -> int:
-        """Resources are the keys of the store's dictionaries; hashing every column each time would cost more than
-        the look-up."""
-        return hash((self.group, self.plural))
-
-
-AGE = Column("Age", ".metadata.creationTimestamp", "date")
+HORIZONTAL_POD_AUTOSCALERS = Resource(
+    "autoscaling",
+    "v2",
+    "HorizontalPodAutoscaler",
+    "horizontalpodautoscalers",
+    short_names=("hpa",),
+    categories=("all",),
+)
+KUBE_INGRESSES = Resource("networking.k8s.io", "v1", "Ingress", "ingresses", short_names=("ing",))
 URL = Column("URL", ".status.url")
 READY = Column("Ready", ".status.conditions[?(@.type=='Ready')].status")
 REASON = Column("Reason", ".status.conditions[?(@.type=='Ready')].reason")
@@ -68,7 +38,15 @@ NAMESPACES = Resource(
 CONFIG_MAPS = Resource("", "v1", "ConfigMap", "configmaps", short_names=("cm",), subresources=())
 SECRETS = Resource("", "v1", "Secret", "secrets", subresources=())
 SERVICE_ACCOUNTS = Resource("", "v1", "ServiceAccount", "serviceaccounts", short_names=("sa",), subresources=())
-SERVICES = Resource("", "v1", "Service", "services", short_names=("svc",), categories=("all",))
+SERVICES = Resource(
+    "",
+    "v1",
+    "Service",
+    "services",
+    short_names=("svc",),
+    categories=("all",),
+    subresources=("status", "proxy"),
+)
 ENDPOINTS = Resource("", "v1", "Endpoints", "endpoints", short_names=("ep",), subresources=())
 EVENTS = Resource("", "v1", "Event", "events", short_names=("ev",), subresources=())
 PODS = Resource(
@@ -78,7 +56,7 @@ PODS = Resource(
     "pods",
     short_names=("po",),
     categories=("all",),
-    subresources=("status", "log", "eviction"),
+    subresources=("status", "log", "eviction", "attach", "exec", "portforward", "proxy"),
 )
 NODES = Resource("", "v1", "Node", "nodes", namespaced=False, short_names=("no",))
 DEPLOYMENTS = Resource(
@@ -101,16 +79,6 @@ REPLICA_SETS = Resource(
 )
 ENDPOINT_SLICES = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", subresources=())
 LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", subresources=())
-# Stored and shown only: whoever holds the token is an administrator, here as on a fresh cluster.
-RBAC = tuple(
-    Resource("rbac.authorization.k8s.io", "v1", kind, f"{kind.lower()}s", namespaced=namespaced, subresources=())
-    for kind, namespaced in (
-        ("Role", True),
-        ("RoleBinding", True),
-        ("ClusterRole", False),
-        ("ClusterRoleBinding", False),
-    )
-)
 CRDS = Resource(
     "apiextensions.k8s.io",
     "v1",
@@ -162,6 +130,24 @@ ROUTES = Resource(
     categories=("all", "knative", "serving"),
     columns=(URL, READY, REASON),
 )
+DOMAIN_MAPPINGS = Resource(
+    "serving.knative.dev",
+    "v1beta1",
+    "DomainMapping",
+    "domainmappings",
+    short_names=("dm",),
+    categories=("all", "knative", "serving"),
+    columns=(URL, READY, REASON),
+)
+CLUSTER_DOMAIN_CLAIMS = Resource(
+    "networking.internal.knative.dev",
+    "v1alpha1",
+    "ClusterDomainClaim",
+    "clusterdomainclaims",
+    namespaced=False,
+    short_names=("cdc",),
+    categories=("knative-internal", "networking"),
+)
 POD_AUTOSCALERS = Resource(
     "autoscaling.internal.knative.dev",
     "v1alpha1",
@@ -175,6 +161,14 @@ POD_AUTOSCALERS = Resource(
         READY,
         REASON,
     ),
+)
+METRICS = Resource(
+    "autoscaling.internal.knative.dev",
+    "v1alpha1",
+    "Metric",
+    "metrics",
+    categories=("knative-internal", "autoscaling"),
+    columns=(READY, REASON),
 )
 SERVERLESS_SERVICES = Resource(
     "networking.internal.knative.dev",
@@ -215,7 +209,6 @@ INFERENCE_SERVICES = Resource(
     "InferenceService",
     "inferenceservices",
     short_names=("isvc",),
-    categories=("all",),
     columns=(
         URL,
         READY,
@@ -225,6 +218,14 @@ INFERENCE_SERVICES = Resource(
         Column("LatestReadyRevision", f"{LATEST_TARGET}.revisionName"),
         AGE,
     ),
+)
+INFERENCE_GRAPHS = Resource(
+    "serving.kserve.io",
+    "v1alpha1",
+    "InferenceGraph",
+    "inferencegraphs",
+    short_names=("ig",),
+    columns=(URL, READY, AGE),
 )
 SERVING_RUNTIMES = Resource(
     "serving.kserve.io",
@@ -266,19 +267,25 @@ BUILT_IN = (
     REPLICA_SETS,
     ENDPOINT_SLICES,
     LEASES,
-    *RBAC,
     CRDS,
+    HORIZONTAL_POD_AUTOSCALERS,
+    KUBE_INGRESSES,
+    *STORED,
 )
 PLATFORM = (
     KNATIVE_SERVICES,
     CONFIGURATIONS,
     REVISIONS,
     ROUTES,
+    DOMAIN_MAPPINGS,
+    CLUSTER_DOMAIN_CLAIMS,
     POD_AUTOSCALERS,
+    METRICS,
     SERVERLESS_SERVICES,
     INGRESSES,
     VIRTUAL_SERVICES,
     INFERENCE_SERVICES,
+    INFERENCE_GRAPHS,
     SERVING_RUNTIMES,
     CLUSTER_SERVING_RUNTIMES,
 )

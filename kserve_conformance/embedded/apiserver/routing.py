@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -69,7 +70,7 @@ def number(query: Mapping[str, str], name: str) -> int | None:
     text = query.get(name)
     if not text:
         return None
-    if not text.lstrip("-").isdigit():
+    if not re.fullmatch("-?[0-9]{1,18}", text):
         raise errors.bad_request(f'{name}: strconv.ParseInt: parsing "{text}": invalid syntax')
     return int(text)
 

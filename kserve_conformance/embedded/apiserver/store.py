@@ -59,9 +59,26 @@ class Store:
 
         All of them, or one namespace's; those that `where` keeps.
         """
-        objects = self._objects[resource]
-        names = sorted(objects if namespace is None else (each for each in objects if each.namespace == namespace))
-        return [objects[name] for name in names if where is None or where(objects[name])]
+        found = {
+            key: obj
+            for key, obj in self._objects[resource].items()
+            if (namespace is None or key.namespace == namespace) and (where is None or where(obj))
+        }
+        return [found[key] for key in sorted(found)]
+
+    def look_back(self, resource: Resource, version: int) -> list[Obj]:
+        """As `look`, but as it was at that version. Raises ApiError 410 when the log does not reach back so far."""
+        log, objects = self._log[resource], dict(self._objects[resource])
+        if log and len(log) == log.maxlen and log[0].version > version + 1:
+            raise errors.expired(f"The provided resource version is too old: {version} ({log[0].version})")
+        for event in reversed(log):
+            if event.version <= version:
+                break
+            if event.old is None:
+                objects.pop(key_of(event.obj), None)
+            else:
+                objects[key_of(event.obj)] = event.old
+        return [objects[name] for name in sorted(objects)]
 
     def look_at(self, resource: Resource, namespace: str, name: str) -> Obj:
         """As `get`, but the stored object itself. Raises ApiError 404."""
@@ -69,6 +86,10 @@ class Store:
         if found is None:
             raise errors.not_found(resource.group, resource.plural, name)
         return found
+
+    def look_for(self, resource: Resource, namespace: str, name: str) -> Obj | None:
+        """As `find`, but the stored object itself."""
+        return self._objects[resource].get(Key(namespace, name))
 
     def list(
         self, resource: Resource, namespace: str | None = None, where: Callable[[Obj], bool] | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from kserve_conformance.embedded.apiserver import stored_tables
+from kserve_conformance.embedded.apiserver.cells import Cells, age, age_of, find
 from kserve_conformance.embedded.apiserver.resources import (
     CONFIG_MAPS,
     CRDS,
@@ -28,8 +28,6 @@ from kserve_conformance.embedded.apiserver.resources import (
 from kserve_conformance.embedded.objects import Obj, is_terminating, is_true, labels_of
 
 NAME = Column("Name", ".metadata.name")
-Cells = Callable[[Obj], list[Any]]
-STEP = re.compile(r"\.?([A-Za-z0-9_-]+)|\['([^']+)'\]|\[\?\(@\.(\w+)==(?:'([^']*)'|(true|false))\)\]|\[\*\]")
 
 
 def table(resource: Resource, objects: Sequence[Obj], *, version: str, head: bool = True, whole: bool = False) -> Obj:
@@ -43,7 +41,8 @@ def table(resource: Resource, objects: Sequence[Obj], *, version: str, head: boo
             if whole
             else {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
         )
-        rows.append({"cells": [*([obj["metadata"]["name"]] if named else []), *cells(obj)], "object": shown})
+        name = [stored_tables.shown_name(obj)] if named else []
+        rows.append({"cells": [*name, *cells(obj)], "object": shown})
     answer: Obj = {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
@@ -61,53 +60,13 @@ def table(resource: Resource, objects: Sequence[Obj], *, version: str, head: boo
     return answer
 
 
-def find(obj: Any, path: str) -> Any:
-    """The first value at a JSONPath of the kind that printer columns use; with `[*]`, all of them; None without any."""
-    current, many = [obj], False
-    for step in STEP.finditer(path):
-        name, quoted, field, text, flag = step.groups()
-        following: list[Any] = []
-        for each in current:
-            if field and isinstance(each, list):
-                wanted: Any = text if flag is None else flag == "true"
-                following += [item for item in each if item.get(field) == wanted]
-            elif step.group() == "[*]" and isinstance(each, list):
-                following += each
-                many = True
-            elif isinstance(each, dict) and (name or quoted) in each:
-                following.append(each[name or quoted])
-        current = following
-    if not current:
-        return None
-    return ",".join(str(each) for each in current) if many else current[0]
-
-
-def age(stamp: str | None) -> str:
-    """How old, in kubectl's short form (apimachinery pkg/util/duration HumanDuration)."""
-    if not stamp:
-        return "<unknown>"
-    then = datetime.datetime.fromisoformat(stamp)
-    gone = int((datetime.datetime.now(datetime.UTC) - then).total_seconds())
-    if gone < 120:
-        return f"{max(0, gone)}s"
-    minutes = gone // 60
-    if minutes < 10:
-        return f"{minutes}m{gone % 60}s" if gone % 60 else f"{minutes}m"
-    if minutes < 180:
-        return f"{minutes}m"
-    hours = minutes // 60
-    if hours < 8:
-        return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
-    return f"{hours}h" if hours < 48 else f"{hours // 24}d"
-
-
 def _layout(resource: Resource) -> tuple[Sequence[Column], Cells]:
     if resource.columns:
         return resource.columns, lambda obj: [_shown(obj, each) for each in resource.columns]
     if resource in BUILT_IN:
         headings, cells = BUILT_IN[resource]
         return [Column(each.rstrip("+"), "", priority=int(each.endswith("+"))) for each in headings.split("|")], cells
-    return [Column("Age", ".metadata.creationTimestamp", "date")], lambda obj: [_age(obj)]
+    return [Column("Age", ".metadata.creationTimestamp", "date")], lambda obj: [age_of(obj)]
 
 
 def _shown(obj: Obj, column: Column) -> Any:
@@ -119,17 +78,13 @@ def _shown(obj: Obj, column: Column) -> Any:
     return value
 
 
-def _age(obj: Obj) -> str:
-    return age(obj["metadata"].get("creationTimestamp"))
-
-
 def _pod(pod: Obj) -> list[Any]:
     status = pod.get("status") or {}
     containers = status.get("containerStatuses") or []
     restarts = sum(each.get("restartCount", 0) for each in containers)
     ready = f"{sum(bool(each.get('ready')) for each in containers)}/{len(pod['spec']['containers'])}"
     place = [status.get("podIP") or "<none>", pod["spec"].get("nodeName") or "<none>", "<none>", "<none>"]
-    return [ready, pod_state(pod), _restarts(pod, restarts), _age(pod), *place]
+    return [ready, pod_state(pod), _restarts(pod, restarts), age_of(pod), *place]
 
 
 def _restarts(pod: Obj, count: int) -> str:
@@ -183,7 +138,7 @@ def _deployment(obj: Obj) -> list[Any]:
         f"{status.get('readyReplicas', 0)}/{wanted}",
         status.get("updatedReplicas", 0),
         status.get("availableReplicas", 0),
-        _age(obj),
+        age_of(obj),
         ",".join(each["name"] for each in containers),
         ",".join(each["image"] for each in containers),
         selector,
@@ -192,7 +147,7 @@ def _deployment(obj: Obj) -> list[Any]:
 
 def _replica_set(obj: Obj) -> list[Any]:
     status = obj.get("status") or {}
-    return [obj["spec"].get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0), _age(obj)]
+    return [obj["spec"].get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0), age_of(obj)]
 
 
 def _service(obj: Obj) -> list[Any]:
@@ -213,7 +168,7 @@ def _service(obj: Obj) -> list[Any]:
         spec.get("clusterIP") or "<none>",
         outside,
         ",".join(ports) or "<none>",
-        _age(obj),
+        age_of(obj),
         selector or "<none>",
     ]
 
@@ -225,13 +180,13 @@ def _endpoints(obj: Obj) -> list[Any]:
         for address in subset.get("addresses") or ()
         for port in subset.get("ports") or ()
     ]
-    return [",".join(pairs) or "<none>", _age(obj)]
+    return [",".join(pairs) or "<none>", age_of(obj)]
 
 
 def _endpoint_slice(obj: Obj) -> list[Any]:
     addresses = [address for each in obj.get("endpoints") or () for address in each["addresses"]]
     ports = ",".join(str(each.get("port")) for each in obj.get("ports") or ())
-    return [obj.get("addressType"), ports or "<unset>", ",".join(addresses) or "<unset>", _age(obj)]
+    return [obj.get("addressType"), ports or "<unset>", ",".join(addresses) or "<unset>", age_of(obj)]
 
 
 def _event(obj: Obj) -> list[Any]:
@@ -258,7 +213,7 @@ def _node(node: Obj) -> list[Any]:
     return [
         "Ready" if is_true(node, "Ready") else "NotReady",
         ",".join(roles) or "<none>",
-        _age(node),
+        age_of(node),
         information.get("kubeletVersion"),
         addresses.get("InternalIP", "<none>"),
         addresses.get("ExternalIP", "<none>"),
@@ -275,15 +230,16 @@ BUILT_IN: dict[Resource, tuple[str, Cells]] = {
     SERVICES: ("Type|Cluster-IP|External-IP|Port(s)|Age|Selector+", _service),
     ENDPOINTS: ("Endpoints|Age", _endpoints),
     ENDPOINT_SLICES: ("AddressType|Ports|Endpoints|Age", _endpoint_slice),
-    LEASES: ("Holder|Age", lambda obj: [find(obj, ".spec.holderIdentity"), _age(obj)]),
+    LEASES: ("Holder|Age", lambda obj: [find(obj, ".spec.holderIdentity"), age_of(obj)]),
     EVENTS: ("Last Seen|Type|Reason|Object|Subobject+|Source+|Message|First Seen+|Count+|Name+", _event),
-    NAMESPACES: ("Status|Age", lambda obj: [find(obj, ".status.phase"), _age(obj)]),
+    NAMESPACES: ("Status|Age", lambda obj: [find(obj, ".status.phase"), age_of(obj)]),
     NODES: (
         "Status|Roles|Age|Version|Internal-IP+|External-IP+|OS-Image+|Kernel-Version+|Container-Runtime+",
         _node,
     ),
-    CONFIG_MAPS: ("Data|Age", lambda obj: [len(obj.get("data") or {}), _age(obj)]),
-    SECRETS: ("Type|Data|Age", lambda obj: [obj.get("type", "Opaque"), len(obj.get("data") or {}), _age(obj)]),
-    SERVICE_ACCOUNTS: ("Secrets|Age", lambda obj: [len(obj.get("secrets") or ()), _age(obj)]),
+    CONFIG_MAPS: ("Data|Age", lambda obj: [len(obj.get("data") or {}), age_of(obj)]),
+    SECRETS: ("Type|Data|Age", lambda obj: [obj.get("type", "Opaque"), len(obj.get("data") or {}), age_of(obj)]),
+    SERVICE_ACCOUNTS: ("Secrets|Age", lambda obj: [len(obj.get("secrets") or ()), age_of(obj)]),
+    **stored_tables.TABLES,
     CRDS: ("Created At", lambda obj: [obj["metadata"]["creationTimestamp"]]),
 }

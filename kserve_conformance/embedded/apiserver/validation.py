@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from kserve_conformance.embedded.apiserver import crd_rules
 from kserve_conformance.embedded.apiserver.resources import CRDS, DEPLOYMENTS, PODS, REPLICA_SETS, SERVICES, Resource
 from kserve_conformance.embedded.errors import ApiError
 from kserve_conformance.embedded.objects import Obj
@@ -16,7 +17,11 @@ INVALID = "FieldValueInvalid"
 def check(resource: Resource, obj: Obj) -> None:
     """Raises ApiError 422 with every cause."""
     rule = RULES.get(resource)
-    causes = list(rule(obj)) if rule else []
+    refuse(resource, obj, list(rule(obj)) if rule else [])
+
+
+def refuse(resource: Resource, obj: Obj, causes: list[Cause]) -> None:
+    """Raises ApiError 422 with every cause, if there is any."""
     if not causes:
         return
     name, messages = obj["metadata"].get("name", ""), [f"{field}: {message}" for field, _, message in causes]
@@ -90,24 +95,6 @@ def _service(service: Obj) -> Iterator[Cause]:
             yield f"spec.ports[{index}].port", INVALID, text
 
 
-def _definition(crd: Obj) -> Iterator[Cause]:
-    spec = crd.get("spec") or {}
-    names = spec.get("names") or {}
-    for field in ("group", "versions"):
-        if not spec.get(field):
-            yield _required(f"spec.{field}")
-    for field in ("plural", "kind"):
-        if not names.get(field):
-            yield _required(f"spec.names.{field}")
-    wanted = f"{names.get('plural')}.{spec.get('group')}"
-    if crd["metadata"].get("name") != wanted:
-        text = 'must be spec.names.plural+"."+spec.group'
-        yield "metadata.name", INVALID, f'Invalid value: "{crd["metadata"].get("name")}": {text}'
-    versions = spec.get("versions") or ()
-    if versions and sum(bool(each.get("storage")) for each in versions) != 1:
-        yield "spec.versions", INVALID, "Invalid value: must have exactly one version marked as storage version"
-
-
 def _go_map(labels: dict[str, str]) -> str:
     return "{" + ",".join(f'"{name}":"{value}"' for name, value in sorted(labels.items())) + "}"
 
@@ -117,5 +104,5 @@ RULES: dict[Resource, Callable[[Obj], Iterator[Cause]]] = {
     DEPLOYMENTS: _workload,
     REPLICA_SETS: _workload,
     SERVICES: _service,
-    CRDS: _definition,
+    CRDS: crd_rules.causes,
 }

@@ -20,6 +20,7 @@ from kserve_conformance.embedded.settings import Delays
 
 BOOKMARK_EVERY = 30.0  # seconds; apiserver cacher defaultBookmarkFrequency is a minute
 SHORTEST_TIMEOUT = 1800.0  # apiserver --min-request-timeout; the real timeout is up to twice as long
+STALLED_AFTER = 10.0  # seconds for one write to be taken; Kubernetes closes such a watch once its buffer is full
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
@@ -58,10 +59,13 @@ class Stream:
             if self._wish.initial_events:
                 first += self._bookmark({INITIAL_EVENTS_END: "true"})
             if first:
-                await response.write(first)
+                await _send(response, first)
             await self._follow(watch, response)
         except ConnectionResetError:
             return response
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()  # what it has not taken by now must not pile up here
         finally:
             watch.close()
         return response
@@ -76,20 +80,20 @@ class Stream:
                     event = await watch.next()
             except TimeoutError:
                 if self._wish.bookmarks:
-                    await response.write(self._bookmark({}))
+                    await _send(response, self._bookmark({}))
                 continue
             if event is None:
                 break
             # What a watch cache and a network add; meanwhile more may come, and goes out together with it.
             await asyncio.sleep(self._delays.pick(self._delays.watch))
             if watch.backlog > WATCH_LOG_LENGTH:
-                await response.write(
-                    _line("ERROR", errors.expired("too old resource version: watcher is too slow").status())
+                await _send(
+                    response, _line("ERROR", errors.expired("too old resource version: watcher is too slow").status())
                 )
                 break
             chunk = b"".join(self._lines([event, *watch.waiting()]))
             if chunk:
-                await response.write(chunk)
+                await _send(response, chunk)
 
     def _lines(self, events: list[Event]) -> Iterator[bytes]:
         for event in events:
@@ -105,6 +109,12 @@ class Stream:
         if annotations:
             meta["annotations"] = annotations
         return _line("BOOKMARK", self._form.bookmark(self._target, meta))
+
+
+async def _send(response: web.StreamResponse, words: bytes) -> None:
+    """Raises TimeoutError when the client takes nothing any more, ConnectionResetError when it is gone."""
+    async with asyncio.timeout(STALLED_AFTER):
+        await response.write(words)
 
 
 def _as_seen(event: Event, keep: Callable[[Obj], bool]) -> str | None:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
 from kserve_conformance.embedded import errors
-from kserve_conformance.embedded.apiserver import answers, apply, bodies, fields, patches, validation
+from kserve_conformance.embedded.apiserver import answers, apply, bodies, effects, fields, patches, validation
 from kserve_conformance.embedded.apiserver.bodies import WriteOptions
+from kserve_conformance.embedded.apiserver.crds import CLEANUP
 from kserve_conformance.embedded.apiserver.gc import FOREGROUND, ORPHAN
 from kserve_conformance.embedded.apiserver.reading import form_of, keep
-from kserve_conformance.embedded.apiserver.resources import BUILT_IN, NAMESPACES
+from kserve_conformance.embedded.apiserver.resources import BUILT_IN, CRDS, NAMESPACES, Resource
 from kserve_conformance.embedded.apiserver.routing import Target, number
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, copy_of
 
 PROPAGATION = {"Foreground": FOREGROUND, "Orphan": ORPHAN, "Background": None}
 STRATEGIC = "application/strategic-merge-patch+json"
+Conform = Callable[[Resource, Obj, str, Obj | None], list[str]]
 
 
 class Writer:
     """Answers everything but GET for one store."""
 
-    def __init__(self, store: Store, stack: str) -> None:
+    def __init__(self, store: Store, stack: str, conform: Conform, faults: Faults) -> None:
+        """`conform` fits an object of a user's kind to its schema."""
         self._store = store
+        self._faults = faults
         self._stack = stack
+        self._conform = conform
 
     async def create(self, request: web.Request, target: Target) -> web.Response:
         asked = bodies.options(request)
@@ -37,7 +44,8 @@ class Writer:
         warnings = self._checked(target, obj, asked, None)
         for field in ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "generation"):
             meta.pop(field, None)
-        created = self._store.create(target.resource, obj, dry_run=asked.dry_run)
+        persists = asked.dry_run and self._faults.fires("dry-run-persists", target.namespace or "")  # F019
+        created = self._store.create(target.resource, obj, dry_run=asked.dry_run and not persists)
         return self._answer(request, target, created, 201, warnings)
 
     async def replace(self, request: web.Request, target: Target) -> web.Response:
@@ -61,7 +69,7 @@ class Writer:
         stored = self._store.look_at(target.resource, target.place, target.name)
         patched = bodies.checked(target, target.outgoing(patched_with(kind, copy_of(stored), change)))
         warnings = self._checked(target, patched, asked, stored)
-        if kind != "application/json-patch+json" and not (change.get("metadata") or {}).get("resourceVersion"):
+        if kind != "application/json-patch+json" and not _names_a_version(change):
             patched["metadata"].pop("resourceVersion", None)
         _check_unchanged(target, patched, stored)
         return self._answer(request, target, self._update(target, patched, asked), 200, warnings)
@@ -106,7 +114,7 @@ class Writer:
             stored["metadata"].get("namespace", ""),
             stored["metadata"]["name"],
             grace_seconds=wish.get("gracePeriodSeconds"),
-            finalizer=PROPAGATION.get(policy or "Background"),
+            finalizer=CLEANUP if target.resource is CRDS else PROPAGATION.get(policy or "Background"),
             dry_run=asked.dry_run,
         )
 
@@ -119,8 +127,10 @@ class Writer:
         stored = self._store.find(target.resource, target.place, target.name)
         part = target.subresource or None
         merged = apply.merge(stored, applied, manager=asked.manager, force=asked.force, subresource=part)
+        warnings += self._conform(target.served, merged, asked.validation, stored)
         if not part:
             validation.check(target.resource, merged)
+            warnings += effects.warnings(target.resource, merged)
         if stored is None:
             if part:
                 raise errors.not_found(target.resource.group, target.resource.plural, target.name)
@@ -131,8 +141,10 @@ class Writer:
     def _checked(self, target: Target, obj: Obj, asked: WriteOptions, stored: Obj | None) -> list[str]:
         """Raises ApiError 400 or 422 for what the kind's own rules refuse."""
         warnings = fields.check(target.served, obj, asked.validation, stack=self._stack, old=stored)
+        warnings += self._conform(target.served, obj, asked.validation, stored)
         if not target.subresource:
             validation.check(target.resource, obj)
+            warnings += effects.warnings(target.resource, obj)
         return warnings
 
     def _update(self, target: Target, obj: Obj, asked: WriteOptions) -> Obj:
@@ -146,6 +158,8 @@ class Writer:
     def _answer(self, request: web.Request, target: Target, obj: Obj, status: int, warnings: list[str]) -> web.Response:
         response = answers.json(form_of(request).one(target, obj), status=status)
         for each in warnings:
+            if not each.isprintable():
+                continue  # no header; so does apimachinery pkg/util/net NewWarningHeader
             text = each.replace("\\", "\\\\").replace('"', '\\"')
             response.headers.add("Warning", f'299 - "{text}"')
         return response
@@ -154,7 +168,7 @@ class Writer:
 def patched_with(kind: str, obj: Obj, change: Any) -> Obj:
     """Raises ApiError 400 or 422."""
     if kind == "application/json-patch+json":
-        if not isinstance(change, list):
+        if not isinstance(change, list) or not all(isinstance(each, dict) for each in change):
             raise errors.bad_request(
                 "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
             )
@@ -162,8 +176,16 @@ def patched_with(kind: str, obj: Obj, change: Any) -> Obj:
     if not isinstance(change, dict):
         raise errors.bad_request("error decoding patch: the patch is no object")
     merge = patches.strategic_merge if kind == STRATEGIC else patches.merge_patch
-    merged: Obj = merge(obj, change)
+    try:
+        merged: Obj = merge(obj, change)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise errors.bad_request(f"error decoding patch: it does not fit the object: {error}") from None
     return merged
+
+
+def _names_a_version(change: Obj) -> bool:
+    meta = change.get("metadata")
+    return isinstance(meta, dict) and bool(meta.get("resourceVersion"))
 
 
 def _check_unchanged(target: Target, patched: Obj, stored: Obj) -> None:

@@ -9,34 +9,43 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from kserve_conformance.embedded.apiserver.resources import CONFIG_MAPS, ENDPOINTS, POD_AUTOSCALERS
+from kserve_conformance.embedded.apiserver.resources import ENDPOINTS, POD_AUTOSCALERS
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.autoscaler.config import Scaling, scaling
 from kserve_conformance.embedded.autoscaler.kpa import Decision, Kpa
-from kserve_conformance.embedded.autoscaler.scaler import PodAutoscalerReconciler
-from kserve_conformance.embedded.controllers import names
+from kserve_conformance.embedded.autoscaler.pod_autoscaler import PodAutoscalerReconciler
+from kserve_conformance.embedded.components import AUTOSCALER, Components
+from kserve_conformance.embedded.controllers import knative_config
 from kserve_conformance.embedded.controllers.runtime import Loop
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.metrics import Stat
 from kserve_conformance.embedded.objects import Key, Obj, key_of
 from kserve_conformance.embedded.settings import Delays
+from kserve_conformance.embedded.stacks import Stack
 
 COLLECT_EVERY = 1.0
 DECIDE_EVERY = 2.0
+YOUNG_FOR = 6.0
 
 
 class Autoscaler:
     """Takes `Stat`s (it is the data plane's StatSink) and keeps a decision for every PodAutoscaler."""
 
-    def __init__(self, store: Store, faults: Faults, delays: Delays) -> None:
+    def __init__(self, store: Store, stack: Stack, faults: Faults, delays: Delays, components: Components) -> None:
         self._store = store
         self._faults = faults
         self._kpas: dict[Key, Kpa] = {}
         self._decisions: dict[Key, Decision] = {}
+        self._configured: dict[Key, tuple[Obj, Mapping[str, str]]] = {}  # from what each was
         self._reported: dict[Key, dict[str, Stat]] = defaultdict(dict)
-        self._loop = Loop(PodAutoscalerReconciler(store, self.decision, self.scaling), store, delays)
+        self._components = components
+        self._leader = ""
+        self._young_until: dict[Key, float] = {}
+        reconciler = PodAutoscalerReconciler(store, stack, faults, self.decision, self.scaling)
+        self._loop = Loop(reconciler, store, delays, lambda: components.is_up(AUTOSCALER))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -52,11 +61,40 @@ class Autoscaler:
             self._collect_one(stat.revision)
             self._decide(stat.revision)
 
-    def decision(self, key: Key) -> Decision | None:
-        return self._decisions.get(key)
+    def decision(self, autoscaler: Obj) -> Decision:
+        """The newest one; from the first time it is asked for, figures are collected."""
+        key = key_of(autoscaler)
+        if key not in self._kpas:
+            self._kpas[key] = Kpa(self.scaling(autoscaler), ready=self._ready(key), now=time.monotonic())
+            self._decisions[key] = self._first(key)
+        return self._decisions[key]
 
     def scaling(self, autoscaler: Obj) -> Scaling:
-        return scaling(autoscaler, self._store.find(CONFIG_MAPS, names.SYSTEM, "config-autoscaler"))
+        facts = scaling(autoscaler, knative_config.read(self._store, "config-autoscaler"))
+        namespace = autoscaler["metadata"]["namespace"]
+        if self._faults.fires("zero-too-early", namespace):  # F050
+            facts = replace(facts, stable_window=1.0, grace_period=0.0)
+        if facts.activation_scale > 1 and self._faults.fires("activation-scale-ignored", namespace):  # F155
+            facts = replace(facts, activation_scale=1)
+        if facts.min_scale > 1 and self._is_young(autoscaler):
+            return replace(facts, min_scale=1, initial_scale=1)
+        return facts
+
+    def _is_young(self, autoscaler: Obj) -> bool:
+        """F075: what a revision is to begin with counts only after a while."""
+        key = key_of(autoscaler)
+        if key not in self._young_until:
+            if not self._faults.fires("promote-under-scaled", key.namespace):
+                return False
+            self._young_until[key] = time.monotonic() + YOUNG_FOR
+            asyncio.get_running_loop().call_later(YOUNG_FOR, self._loop.enqueue, key)
+        return time.monotonic() < self._young_until[key]
+
+    def _first(self, key: Key) -> Decision:
+        decision = self._kpas[key].first()
+        if self._ready(key) > 1 and self._faults.fires("capacity-dip", key.namespace):  # F099
+            return replace(decision, desired=self._kpas[key].scaling.initial_scale)
+        return decision
 
     async def _every(self, period: float, action: Callable[[], None]) -> None:
         while True:
@@ -64,24 +102,40 @@ class Autoscaler:
             action()
 
     def _collect(self) -> None:
-        known = {key_of(each): each for each in self._store.list(POD_AUTOSCALERS)}
+        self._take_over()
+        known = {key_of(each): each for each in self._store.look(POD_AUTOSCALERS)}
         for gone in set(self._kpas) - set(known):
-            del self._kpas[gone]
-            self._decisions.pop(gone, None)
-        for key, autoscaler in known.items():
-            facts = self.scaling(autoscaler)
-            if key in self._kpas:
-                self._kpas[key].configure(facts)
-            else:
-                self._kpas[key] = Kpa(facts)
+            del self._kpas[gone], self._decisions[gone]
+            self._configured.pop(gone, None)
+        settings = knative_config.read(self._store, "config-autoscaler")
+        for key, kpa in self._kpas.items():
+            autoscaler, before = self._configured.get(key, (None, None))
+            if autoscaler is not known[key] or before != settings:
+                kpa.configure(self.scaling(known[key]))
+                self._configured[key] = known[key], settings
             self._collect_one(key)
         self._reported.clear()
+
+    def _take_over(self) -> None:
+        """Another pod of the autoscaler starts without history; while there is none, nothing is decided."""
+        leader = self._components.leader(AUTOSCALER)
+        if leader == self._leader:
+            return
+        self._leader = leader
+        self._kpas.clear()
+        self._decisions.clear()
+        self._configured.clear()
+        if leader:
+            for each in self._store.look(POD_AUTOSCALERS):
+                self._loop.enqueue(key_of(each))
 
     def _collect_one(self, key: Key) -> None:
         """One figure for the whole revision. Idle ready pods count zero; without pods or requests there is none."""
         kpa = self._kpas.get(key)
         reported = self._reported.pop(key, {})
         if kpa is None or not (reported or self._ready(key)):
+            return
+        if reported and self._faults.fires("never-scales-up", key.namespace):  # F056
             return
         if kpa.scaling.metric == "rps":
             value = sum(each.request_rate for each in reported.values())
@@ -98,10 +152,23 @@ class Autoscaler:
             return not self._faults.fires("panic-never", key.namespace)
 
         decision = self._kpas[key].decide(ready=self._ready(key), now=time.monotonic(), may_panic=may_panic)
+        if decision is not None:
+            decision = self._oddly(key, decision)
         if decision is not None and decision != self._decisions.get(key):
             self._decisions[key] = decision
             self._loop.enqueue(key)
 
+    def _oddly(self, key: Key, decision: Decision) -> Decision:
+        """Wrong with the fault, right but unusual with a decoy."""
+        desired, ready = decision.desired, self._ready(key)
+        if desired > 0 and self._faults.fires("flapping", key.namespace):  # F059
+            desired += 2
+        if desired > ready > 0 and self._faults.fires("one-extra-pod", key.namespace):  # D02
+            desired += 1
+        if self._kpas[key].panic_since is not None and self._faults.fires("panic-overshoot", key.namespace):  # D10
+            desired *= 2
+        return replace(decision, desired=desired)
+
     def _ready(self, key: Key) -> int:
-        endpoints = self._store.find(ENDPOINTS, key.namespace, f"{key.name}-private")
-        return sum(len(each.get("addresses") or ()) for each in (endpoints or {}).get("subsets") or ())
+        endpoints = self._store.look_for(ENDPOINTS, key.namespace, f"{key.name}-private") or {}
+        return sum(len(each.get("addresses") or ()) for each in endpoints.get("subsets") or ())

@@ -5,6 +5,7 @@ Keys and defaults: serving pkg/autoscaler/config/config.go; annotations: pkg/api
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ DEFAULTS: Mapping[str, str] = {
     "allow-zero-initial-scale": "false",
     "min-scale": "0",
     "max-scale": "0",
+    "max-scale-limit": "0",
     "scale-down-delay": "0s",
+    "activator-capacity": "100",
+    "pod-autoscaler-class": "kpa.autoscaling.knative.dev",
 }
 UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 GROUP = "autoscaling.knative.dev/"
@@ -66,11 +70,13 @@ class Scaling:
     grace_period: float
     pod_retention: float
     reachable: bool
+    activator_capacity: float
+    weighted: bool
 
 
-def scaling(autoscaler: Obj, config_map: Obj | None) -> Scaling:
+def scaling(autoscaler: Obj, settings: Mapping[str, str]) -> Scaling:
     """For one PodAutoscaler, with `config-autoscaler` as it is now."""
-    config = {**DEFAULTS, **((config_map or {}).get("data") or {})}
+    config = {**DEFAULTS, **settings}
     own = _annotations(autoscaler)
     reachable = autoscaler["spec"].get("reachability") != "Unreachable"
     metric = own.get("metric", "concurrency")
@@ -85,14 +91,14 @@ def scaling(autoscaler: Obj, config_map: Obj | None) -> Scaling:
         target=target,
         total=total,
         stable_window=window,
-        panic_window=max(1.0, window * panic),
+        panic_window=max(1.0, math.floor(window * panic + 0.5)),
         panic_threshold=float(own.get("panic-threshold-percentage", config["panic-threshold-percentage"])) / 100,
         max_scale_up_rate=float(config["max-scale-up-rate"]),
         max_scale_down_rate=float(config["max-scale-down-rate"]),
         burst_capacity=float(own.get("target-burst-capacity", config["target-burst-capacity"])),
         min_scale=minimum,
         max_scale=int(own.get("max-scale", config["max-scale"])),
-        initial_scale=int(own.get("initial-scale", config["initial-scale"])),
+        initial_scale=_initial_scale(own, config),
         activation_scale=int(own.get("activation-scale", "1")),
         scale_down_delay=seconds(own.get("scale-down-delay", config["scale-down-delay"])),
         scale_to_zero=config["enable-scale-to-zero"] == "true",
@@ -101,25 +107,33 @@ def scaling(autoscaler: Obj, config_map: Obj | None) -> Scaling:
             own.get("scale-to-zero-pod-retention-period", config["scale-to-zero-pod-retention-period"])
         ),
         reachable=reachable,
+        activator_capacity=float(config["activator-capacity"]),
+        weighted=own.get("metric-aggregation-algorithm") == "weightedExponential",
     )
+
+
+def _initial_scale(own: Mapping[str, str], config: Mapping[str, str]) -> int:
+    """Zero only where the cluster allows it."""
+    wanted = int(own.get("initial-scale", config["initial-scale"]))
+    return wanted if wanted or config["allow-zero-initial-scale"] == "true" else int(config["initial-scale"])
 
 
 def _target(metric: str, hard_limit: int, own: Mapping[str, str], config: Mapping[str, str]) -> tuple[float, float]:
     """What a pod can take, and what it is meant to take (pkg/reconciler/autoscaling/resources/target.go)."""
     utilization = float(config["container-concurrency-target-percentage"])
+    if utilization > 1:  # a percentage; fractions are an older way to write it
+        utilization /= 100
     if metric == "rps":
-        total = float(config["requests-per-second-target-default"])
-        utilization = 70.0
+        total, utilization = float(config["requests-per-second-target-default"]), 0.7
     else:
         total = float(hard_limit or float(config["container-concurrency-target-default"]))
     if "target" in own:
         total = float(own["target"])
         if metric != "rps" and hard_limit:
             total = min(total, hard_limit)
-    utilization = float(own.get("target-utilization-percentage", utilization))
-    if utilization <= 1:
-        utilization *= 100
-    return total, max(0.01, total * utilization / 100)
+    if "target-utilization-percentage" in own:
+        utilization = float(own["target-utilization-percentage"]) / 100
+    return total, max(0.01, total * utilization)
 
 
 def _annotations(autoscaler: Obj) -> dict[str, str]:

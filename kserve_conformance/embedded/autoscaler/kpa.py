@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kserve_conformance.embedded.autoscaler.config import Scaling
-from kserve_conformance.embedded.autoscaler.windows import MaxWindow, Window
+from kserve_conformance.embedded.autoscaler.windows import MaxWindow, WeightedWindow, Window
+
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,29 @@ class Decision:
 
 @dataclass
 class Kpa:
-    """One revision's windows and panic state. Times are seconds on any one clock."""
+    """One revision's windows and panic state, from the moment the autoscaler knows of it: with more than one pod
+    `ready` by then it starts in panic, so that a new autoscaler without history takes none away. Times are seconds on
+    any one clock."""
 
     scaling: Scaling
-    panic_since: float | None = None
-    max_panic_pods: int = 0
+    ready: int = 0
+    now: float = 0.0
+    panic_since: float | None = field(init=False)
+    max_panic_pods: int = field(init=False)
     _stable: Window = field(init=False)
     _panic: Window = field(init=False)
-    _delay: MaxWindow | None = None
+    _delay: MaxWindow | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._stable = Window(self.scaling.stable_window)
-        self._panic = Window(self.scaling.panic_window)
+        kind = WeightedWindow if self.scaling.weighted else Window
+        self._stable, self._panic = kind(self.scaling.stable_window), kind(self.scaling.panic_window)
+        self.panic_since = self.now if self.ready > 1 else None
+        self.max_panic_pods = self.ready
+        delay = self.scaling.scale_down_delay
+        self._delay = MaxWindow(delay) if delay > 0 else None
 
     def configure(self, scaling: Scaling) -> None:
+        """A scale-down delay is that of the beginning."""
         self.scaling = scaling
         self._stable.resize(scaling.stable_window)
         self._panic.resize(scaling.panic_window)
@@ -46,12 +57,18 @@ class Kpa:
         self._stable.record(value, now=now)
         self._panic.record(value, now=now)
 
+    def first(self) -> Decision:
+        """Before anything is known, whether the initial scale has room for a burst."""
+        facts, capacity = self.scaling, self.scaling.burst_capacity
+        excess = int(capacity if capacity in (-1, 0) else facts.initial_scale * facts.total - capacity)
+        return Decision(UNKNOWN, excess)
+
     def decide(self, *, ready: int, now: float, may_panic: Callable[[], bool] = lambda: True) -> Decision | None:
         """None when there is nothing to decide on yet. `ready` counts the revision's ready pods."""
-        stable, panic = self._stable.average(now=now), self._panic.average(now=now)
-        if stable is None or panic is None:
-            return None
         facts = self.scaling
+        if self._stable.is_empty(now=now) and facts.burst_capacity != -1:
+            return None  # with the activator always in the path, no news is no traffic
+        stable, panic = self._stable.average(now=now), self._panic.average(now=now)
         pods = max(1, ready)
         ceiling = math.ceil(facts.max_scale_up_rate * pods)
         floor = math.floor(pods / facts.max_scale_down_rate) if facts.reachable else 0
@@ -63,9 +80,7 @@ class Kpa:
         if self.panic_since is not None:
             self.max_panic_pods = max(self.max_panic_pods, desired_stable, desired_panic)
             desired = self.max_panic_pods
-        if facts.reachable and facts.scale_down_delay > 0:
-            if self._delay is None or self._delay.length != facts.scale_down_delay:
-                self._delay = MaxWindow(facts.scale_down_delay)
+        if facts.reachable and self._delay is not None:
             desired = self._delay.record(desired, now=now)
         return Decision(desired, self._excess(ready, panic))
 

@@ -1,192 +1,115 @@
-"""From a wanted number of pods to a Deployment's replicas, with the way to zero and back.
-
-serving pkg/reconciler/autoscaling/kpa/kpa.go (conditions, activator in the path) and scaler.go (scale to zero).
-"""
+"""From a wanted number of pods to a Deployment's replicas, with the way to zero and back (serving
+pkg/reconciler/autoscaling/kpa/scaler.go). Condition times on objects are whole seconds, so exact ones are kept beside
+them."""
 
 from __future__ import annotations
 
+import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from kserve_conformance.embedded.apiserver.resources import (
-    CONFIG_MAPS,
-    DEPLOYMENTS,
-    ENDPOINTS,
-    POD_AUTOSCALERS,
-    SERVERLESS_SERVICES,
-    Resource,
-)
+from kserve_conformance.embedded.apiserver.resources import DEPLOYMENTS
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.autoscaler.config import Scaling, seconds
-from kserve_conformance.embedded.autoscaler.kpa import Decision
-from kserve_conformance.embedded.controllers import names
-from kserve_conformance.embedded.controllers.runtime import Mapper, ensure, write_status
-from kserve_conformance.embedded.controllers.workloads import itself, owner_of_kind
-from kserve_conformance.embedded.objects import (
-    Key,
-    Obj,
-    condition,
-    is_terminating,
-    is_true,
-    key_of,
-    labels_of,
-    owner_reference,
-    set_condition,
-)
+from kserve_conformance.embedded.controllers import knative_config, names
+from kserve_conformance.embedded.faults import Faults
+from kserve_conformance.embedded.objects import Obj, annotations_of, condition, is_true
+from kserve_conformance.embedded.stacks import Stack
 
 UNKNOWN = -1
-ACTIVATION_BUFFER = 30.0  # beyond the progress deadline (scaler.go activationTimeoutBuffer)
-QUEUED = "Requests to the target are being buffered as resources are provisioned."
-IDLE = "The target is not receiving traffic."
+ACTIVATION_BUFFER = 30.0  # beyond the progress deadline (activationTimeoutBuffer)
 
 
-class PodAutoscalerReconciler:
-    """Applies decisions. Condition times on objects are whole seconds, so exact ones are kept beside them."""
+@dataclass(frozen=True)
+class Scale:
+    """The scale that counts from now on, and when to look again (seconds)."""
 
-    def __init__(
-        self,
-        store: Store,
-        decision: Callable[[Key], Decision | None],
-        scaling: Callable[[Obj], Scaling],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store = store
-        self._decision = decision
-        self._scaling = scaling
+    wanted: int
+    again: float | None = None
+
+
+class Stopwatch:
+    """Since when a state has lasted, of each object. Of one not seen before, its condition says."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._since: dict[tuple[str, str], tuple[str, float]] = {}
 
-    @property
-    def sources(self) -> Mapping[Resource, Mapper]:
-        return {
-            POD_AUTOSCALERS: itself,
-            SERVERLESS_SERVICES: owner_of_kind("PodAutoscaler"),
-            DEPLOYMENTS: owner_of_kind("Revision"),
-            ENDPOINTS: lambda each: [Key(key_of(each).namespace, key_of(each).name.removesuffix("-private"))],
-        }
+    def note(self, obj: Obj, kind: str, state: str) -> None:
+        key = (obj["metadata"]["uid"], kind)
+        if self._since.get(key, ("", 0.0))[0] != state:
+            self._since[key] = (state, self._clock())
 
-    def reconcile(self, key: Key) -> float | None:
-        autoscaler = self._store.find(POD_AUTOSCALERS, key.namespace, key.name)
-        deployment = self._store.find(DEPLOYMENTS, key.namespace, f"{key.name}-deployment")
-        if autoscaler is None or deployment is None or is_terminating(autoscaler):
-            return None
-        facts, decision = self._scaling(autoscaler), self._decision(key)
-        wanted, again = self._scale(autoscaler, deployment, facts, decision.desired if decision else UNKNOWN)
-        ready = self._ready(key)
-        inactive = self._active(autoscaler) == "False"
-        short = (decision is not None and decision.excess_burst_capacity < 0) or facts.burst_capacity < 0
-        mode = "Proxy" if wanted == 0 or short or (wanted == UNKNOWN and inactive) else "Serve"
-        sks = ensure(self._store, SERVERLESS_SERVICES, self._serverless_service(autoscaler, mode))
-        self._track(autoscaler, "proxy", mode)
-        self._report(autoscaler, facts, sks, wanted=wanted, ready=ready)
-        return again
+    def lasted(self, obj: Obj, kind: str, state: str) -> float:
+        key = (obj["metadata"]["uid"], kind)
+        if key not in self._since:
+            found = condition(obj, kind)
+            if found is None or found["status"] != state:
+                return 0.0
+            since = datetime.datetime.fromisoformat(found["lastTransitionTime"])
+            age = (datetime.datetime.now(datetime.UTC) - since).total_seconds()
+            self._since[key] = (state, self._clock() - age)
+        tracked, began = self._since[key]
+        return self._clock() - began if tracked == state else 0.0
 
-    def _scale(self, autoscaler: Obj, deployment: Obj, facts: Scaling, desired: int) -> tuple[int, float | None]:
-        """The scale that counts from now on, and when to look again. Writes the Deployment if it is to change."""
-        activating = self._active(autoscaler) not in ("True", "False")
-        if desired < 0 and not activating:
-            return desired, None
-        minimum = facts.min_scale
-        if facts.initial_scale > 1 and not is_true(autoscaler, "ScaleTargetInitialized"):
+
+class Scaler:
+    def __init__(self, store: Store, stack: Stack, faults: Faults, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._faults = faults
+        self._leaves_at_once = stack.unreachable_leave_at_once
+        self.stopwatch = Stopwatch(clock)
+
+    def scale(self, autoscaler: Obj, sks: Obj, deployment: Obj, facts: Scaling, desired: int) -> Scale:
+        """Writes the Deployment if it is to change."""
+        if desired < 0 and state(autoscaler) != "Unknown":
+            return Scale(desired)
+        minimum, lets_go = facts.min_scale, self._leaves_at_once and not facts.reachable
+        if facts.initial_scale > 1 and not is_true(autoscaler, "ScaleTargetInitialized") and not lets_go:
             minimum = max(minimum, facts.initial_scale)
         desired = max(desired, minimum)
         if facts.max_scale:
             desired = min(desired, facts.max_scale)
-        apply, again = True, None
-        if desired <= 0:
-            desired, apply, again = self._toward_zero(autoscaler, facts)
-        if apply and desired >= 0 and deployment["spec"].get("replicas", 1) != desired:
-            deployment["spec"]["replicas"] = desired
+        scale, apply = Scale(desired), True
+        if desired == 0:
+            scale, apply = self._toward_zero(autoscaler, sks, facts)
+        if apply and deployment["spec"].get("replicas", 1) != scale.wanted:
+            deployment["spec"]["replicas"] = scale.wanted
             self._store.update(DEPLOYMENTS, deployment)
-        return desired, again
+        return scale
 
-    def _toward_zero(self, autoscaler: Obj, facts: Scaling) -> tuple[int, bool, float | None]:
+    def _toward_zero(self, autoscaler: Obj, sks: Obj, facts: Scaling) -> tuple[Scale, bool]:
         """handleScaleToZero: active for a whole stable window, then behind the activator for the grace period."""
         if not facts.scale_to_zero:
-            return 1, True, None
-        active = self._active(autoscaler)
-        lasted = self._lasted(autoscaler, "active", active)
+            return Scale(1), True
+        active = state(autoscaler)
+        lasted = self.stopwatch.lasted(autoscaler, "Active", active)
         if active == "True":
             if lasted >= facts.stable_window:
-                return 0, False, facts.grace_period
-            return 1, True, facts.stable_window - lasted
+                return Scale(0, facts.grace_period), False
+            return Scale(1, facts.stable_window - lasted), True
         if active != "False":
-            deadline = self._progress_deadline() + ACTIVATION_BUFFER
-            return (0, True, None) if lasted >= deadline else (UNKNOWN, False, deadline - lasted)
-        retention = facts.pod_retention if facts.reachable else 0.0
+            deadline = self._progress_deadline(autoscaler) + ACTIVATION_BUFFER
+            if self._faults.fires("zero-before-first-ready", autoscaler["metadata"]["namespace"]):  # F051
+                deadline = facts.stable_window
+            return (Scale(0), True) if lasted > deadline else (Scale(UNKNOWN, deadline - lasted), False)
+        retention = facts.pod_retention if facts.reachable or not self._leaves_at_once else 0.0
+        if self._faults.fires("retention-set", autoscaler["metadata"]["namespace"]):  # D14
+            retention = max(retention, facts.grace_period)
         if lasted >= max(facts.grace_period, retention):
-            return 0, True, None
+            return Scale(0), True
         if lasted < retention:
-            return 0, False, retention - lasted
-        proxied = self._lasted(autoscaler, "proxy", "Proxy")
+            return Scale(0, retention - lasted), False
+        proxied = self.stopwatch.lasted(sks, "ActivatorEndpointsPopulated", "True")
         if proxied >= facts.grace_period:
-            return 0, True, None
-        return 0, False, facts.grace_period - proxied
+            return Scale(0), True
+        return Scale(0, facts.grace_period - proxied), False
 
-    def _report(self, autoscaler: Obj, facts: Scaling, sks: Obj, *, wanted: int, ready: int) -> None:
-        status = autoscaler.setdefault("status", {})
-        conditions = status.setdefault("conditions", [])
-        initialized = is_true(autoscaler, "ScaleTargetInitialized")
-        needed = max(facts.min_scale, 1) if initialized else max(facts.min_scale, facts.initial_scale)
-        if ready >= needed:
-            set_condition(conditions, "ScaleTargetInitialized", "True")
-        elif not initialized:
-            set_condition(conditions, "ScaleTargetInitialized", "Unknown")
-        before = self._active(autoscaler)
-        if wanted == 0 and before not in ("True", "False"):
-            message = "The target could not be activated."
-            set_condition(conditions, "Active", "False", reason="TimedOut", message=message)
-        elif wanted == 0:
-            set_condition(conditions, "Active", "False", reason="NoTraffic", message=IDLE)
-        elif wanted > 0 or before != "False":
-            if ready >= needed:
-                set_condition(conditions, "Active", "True")
-            else:
-                set_condition(conditions, "Active", "Unknown", reason="Queued", message=QUEUED)
-        self._track(autoscaler, "active", self._active(autoscaler))
-        sks_ready = condition(sks, "Ready") or {"status": "Unknown"}
-        set_condition(conditions, "SKSReady", sks_ready["status"], reason=sks_ready.get("reason", ""))
-        active = condition(autoscaler, "Active") or {"status": "Unknown"}
-        set_condition(conditions, "Ready", active["status"], reason=active.get("reason", ""))
-        status["desiredScale"], status["actualScale"] = wanted, ready
-        status["serviceName"] = autoscaler["metadata"]["name"]
-        status["metricsServiceName"] = f"{autoscaler['metadata']['name']}-private"
-        status["observedGeneration"] = autoscaler["metadata"]["generation"]
-        write_status(self._store, POD_AUTOSCALERS, autoscaler)
+    def _progress_deadline(self, autoscaler: Obj) -> float:
+        own = annotations_of(autoscaler).get(names.SERVING + "progress-deadline")
+        return seconds(own or knative_config.read(self._store, "config-deployment").get("progress-deadline", "600s"))
 
-    def _active(self, autoscaler: Obj) -> str:
-        return str((condition(autoscaler, "Active") or {"status": "Unknown"})["status"])
 
-    def _track(self, autoscaler: Obj, what: str, state: str) -> None:
-        key = (autoscaler["metadata"]["uid"], what)
-        if self._since.get(key, ("", 0.0))[0] != state:
-            self._since[key] = (state, self._clock())
-
-    def _lasted(self, autoscaler: Obj, what: str, state: str) -> float:
-        tracked, since = self._since.get((autoscaler["metadata"]["uid"], what), ("", 0.0))
-        return self._clock() - since if tracked == state else 0.0
-
-    def _ready(self, key: Key) -> int:
-        endpoints = self._store.find(ENDPOINTS, key.namespace, f"{key.name}-private")
-        return sum(len(each.get("addresses") or ()) for each in (endpoints or {}).get("subsets") or ())
-
-    def _progress_deadline(self) -> float:
-        config = self._store.find(CONFIG_MAPS, names.SYSTEM, "config-deployment") or {}
-        return seconds((config.get("data") or {}).get("progress-deadline", "600s"))
-
-    def _serverless_service(self, autoscaler: Obj, mode: str) -> Obj:
-        meta = autoscaler["metadata"]
-        return {
-            "metadata": {
-                "name": meta["name"],
-                "namespace": meta["namespace"],
-                "labels": labels_of(autoscaler),
-                "ownerReferences": [owner_reference(autoscaler)],
-            },
-            "spec": {
-                "mode": mode,
-                "numActivators": 1,
-                "protocolType": autoscaler["spec"].get("protocolType", "http1"),
-                "objectRef": autoscaler["spec"]["scaleTargetRef"],
-            },
-        }
+def state(autoscaler: Obj) -> str:
+    return str((condition(autoscaler, "Active") or {"status": "Unknown"})["status"])

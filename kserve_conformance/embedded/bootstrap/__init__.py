@@ -14,7 +14,7 @@ from kserve_conformance.embedded.apiserver.resources import (
     Resource,
 )
 from kserve_conformance.embedded.apiserver.store import Store
-from kserve_conformance.embedded.bootstrap import configuration, definitions, workloads
+from kserve_conformance.embedded.bootstrap import configuration, definitions, runtimes, webhooks, workloads
 from kserve_conformance.embedded.objects import Obj
 from kserve_conformance.embedded.settings import Settings
 from kserve_conformance.embedded.stacks import Stack
@@ -41,7 +41,10 @@ def create(store: Store, settings: Settings, stack: Stack) -> None:
     _create(store, NODES, workloads.node(settings, stack))
     for config_map in configuration.config_maps(stack):
         _create(store, CONFIG_MAPS, config_map)
-    _create(store, CLUSTER_SERVING_RUNTIMES, configuration.sklearn_runtime(stack))
+    for runtime in runtimes.cluster_serving_runtimes(stack):
+        _create(store, CLUSTER_SERVING_RUNTIMES, runtime)
+    for resource, inventory in webhooks.configurations(stack):
+        _create(store, resource, inventory)
     for service in workloads.services(settings):
         _create(store, SERVICES, service)
     for deployment in workloads.deployments(stack):

@@ -13,8 +13,10 @@ from kserve_conformance.embedded.apiserver.resources import (
 )
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import names
+from kserve_conformance.embedded.controllers.conditions import ready_from
 from kserve_conformance.embedded.controllers.runtime import Mapper, ensure, write_status
-from kserve_conformance.embedded.controllers.workloads import itself
+from kserve_conformance.embedded.controllers.workloads import itself, owner_of_kind
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import (
     Key,
     Obj,
@@ -34,8 +36,9 @@ PRIVATE = "-private"
 class EndpointsReconciler:
     """The ready pods a Service selects (kubernetes pkg/controller/endpoint); terminating pods are out at once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
+        self._faults = faults
 
     @property
     def sources(self) -> Mapping[Resource, Mapper]:
@@ -46,8 +49,15 @@ class EndpointsReconciler:
         if service is None or not service["spec"].get("selector"):
             return None
         selector = service["spec"]["selector"]
-        pods = self._store.list(PODS, key.namespace, where=lambda pod: matches_labels(pod, selector))
+        pods = self._store.look(PODS, key.namespace, where=lambda pod: matches_labels(pod, selector))
         addresses = [_address(pod) for pod in pods if is_ready_pod(pod) and pod["status"].get("podIP")]
+        leaving = [_address(pod) for pod in pods if is_terminating(pod) and (pod.get("status") or {}).get("podIP")]
+        if leaving and self._faults.fires("leaving-pod-addressed", key.namespace):  # F163
+            addresses += leaving
+        before = _subset_addresses(self._store.find(ENDPOINTS, key.namespace, key.name))
+        gone = [each for each in before if each not in addresses]
+        if gone and self._faults.fires("stale-endpoint", key.namespace):  # F045
+            addresses += gone
         ports = [
             {"name": each.get("name", ""), "port": each.get("targetPort", each["port"]), "protocol": "TCP"}
             for each in service["spec"].get("ports") or ()
@@ -59,12 +69,11 @@ class EndpointsReconciler:
         labels = labels_of(pod)
         return [
             key_of(each)
-            for each in self._store.list(
+            for each in self._store.look(
                 SERVICES,
                 pod["metadata"]["namespace"],
                 where=lambda service: (
-                    bool(service["spec"].get("selector"))
-                    and all(labels.get(name) == text for name, text in service["spec"]["selector"].items())
+                    bool(service["spec"].get("selector")) and service["spec"]["selector"].items() <= labels.items()
                 ),
             )
         ]
@@ -82,7 +91,7 @@ class ServerlessServiceReconciler:
 
     @property
     def sources(self) -> Mapping[Resource, Mapper]:
-        return {SERVERLESS_SERVICES: itself, ENDPOINTS: self._behind}
+        return {SERVERLESS_SERVICES: itself, ENDPOINTS: self._behind, SERVICES: owner_of_kind("ServerlessService")}
 
     def reconcile(self, key: Key) -> float | None:
         sks = self._store.find(SERVERLESS_SERVICES, key.namespace, key.name)
@@ -93,19 +102,20 @@ class ServerlessServiceReconciler:
         pods = self._addresses(key_of(private))
         activators = self._addresses(ACTIVATOR)
         proxied = (sks["spec"]["mode"] == "Proxy" or not pods) and bool(activators)
-        ports = [{"name": "http", "port": names.QUEUE_PORT, "protocol": "TCP"}]
+        ports = [{"name": _port_name(sks), "port": _queue_port(sks), "protocol": "TCP"}]
         _write(self._store, public, activators if proxied else pods, ports)
         status = sks.setdefault("status", {})
         status["serviceName"], status["privateServiceName"] = key.name, key.name + PRIVATE
         status["observedGeneration"] = sks["metadata"]["generation"]
         conditions = status.setdefault("conditions", [])
-        set_condition(conditions, "ActivatorEndpointsPopulated", "True" if proxied else "False", severity="Info")
-        if activators if proxied else pods:
+        behind = "True" if sks["spec"]["mode"] == "Proxy" or not pods else "False"
+        set_condition(conditions, "ActivatorEndpointsPopulated", behind, severity="Info")
+        if pods:
             set_condition(conditions, "EndpointsPopulated", "True")
-            set_condition(conditions, "Ready", "True")
         else:
-            set_condition(conditions, "EndpointsPopulated", "Unknown", reason="NoHealthyBackends")
-            set_condition(conditions, "Ready", "Unknown", reason="NoHealthyBackends")
+            message = "K8s Service is not ready"
+            set_condition(conditions, "EndpointsPopulated", "Unknown", reason="NoHealthyBackends", message=message)
+        ready_from(conditions, "EndpointsPopulated")
         write_status(self._store, SERVERLESS_SERVICES, sks)
         return None
 
@@ -116,15 +126,13 @@ class ServerlessServiceReconciler:
         return [Key(key.namespace, key.name.removesuffix(PRIVATE))] if key.name.endswith(PRIVATE) else []
 
     def _addresses(self, key: Key) -> list[Obj]:
-        found = self._store.find(ENDPOINTS, key.namespace, key.name)
-        subsets: list[Obj] = (found or {}).get("subsets") or []
-        return [address for subset in subsets for address in subset.get("addresses") or ()]
+        return _subset_addresses(self._store.find(ENDPOINTS, key.namespace, key.name))
 
     def _service(self, sks: Obj, *, private: bool) -> Obj:
         meta = sks["metadata"]
         spec: Obj = {
             "type": "ClusterIP",
-            "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": names.QUEUE_PORT}],
+            "ports": [{"name": _port_name(sks), "port": 80, "protocol": "TCP", "targetPort": _queue_port(sks)}],
         }
         if private:
             spec["selector"] = {names.REVISION_UID: labels_of(sks)[names.REVISION_UID]}
@@ -140,6 +148,20 @@ class ServerlessServiceReconciler:
             },
             "spec": spec,
         }
+
+
+def _port_name(sks: Obj) -> str:
+    """By which Istio chooses the protocol towards the pods."""
+    return "http2" if sks["spec"]["protocolType"] == names.H2C else "http"
+
+
+def _queue_port(sks: Obj) -> int:
+    return names.queue_port(sks["spec"]["protocolType"])
+
+
+def _subset_addresses(endpoints: Obj | None) -> list[Obj]:
+    subsets: list[Obj] = (endpoints or {}).get("subsets") or []
+    return [address for subset in subsets for address in subset.get("addresses") or ()]
 
 
 def _address(pod: Obj) -> Obj:

@@ -40,6 +40,12 @@ def mark(status: Obj, kind: str, value: str, *, reason: str = "", message: str =
         _set(status, READY, value, reason=reason, message=message)
 
 
+def add_foreign(status: Obj) -> None:
+    """A condition and a field that KServe knows nothing of: a service mesh's, an auditor's."""
+    _set(status, "AuditedByOthers", "False", reason="NotYet", message="somebody else has not looked at it")
+    status.setdefault("annotations", {})["others.example.com/seen"] = "true"
+
+
 def copy_to(status: Obj, kind: str, source: Obj | None) -> None:
     """The same news under another name; none when there is none."""
     if source is not None:

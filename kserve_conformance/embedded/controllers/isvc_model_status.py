@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from kserve_conformance.embedded.controllers import isvc_conditions as conditions
+from kserve_conformance.embedded.controllers.components import Deployed
 from kserve_conformance.embedded.objects import Obj, is_true
 from kserve_conformance.embedded.stacks import Stack
 
@@ -15,19 +16,19 @@ INITIALIZER, CONTAINER = "storage-initializer", "kserve-container"
 LOOK_AGAIN = 1.0
 
 
-def propagate(status: Obj, pods: list[Obj], service_status: Obj, stack: Stack) -> float | None:
+def propagate(status: Obj, deployed: Deployed, stack: Stack) -> float | None:
     """Seconds after which to look again when the initializer runs once more after a failure, else None."""
     model = status.setdefault("modelStatus", {"transitionStatus": ""})
+    pods = deployed.pods
     copies = model.setdefault("copies", {"failedCopies": 0})
     if stack.reports_mode:
         _count(copies, sum(1 for pod in pods if is_true(pod, "Ready")))
     if not pods:
-        failed = any(each["status"] == "False" for each in service_status.get("conditions") or ())
-        _become(model, "FailedToLoad" if failed and stack.reports_mode else "Pending")
+        _become(model, "FailedToLoad" if deployed.failed and stack.reports_mode else "Pending")
         return None
     if stack.reports_mode:
-        return _from_initializer_first(status, model, pods[0])
-    if _loaded(status):
+        return _from_initializer_first(status, model, deployed)
+    if _loaded(status, deployed):
         _count(copies, len(pods))
         _become(model, "Loaded")
         return None
@@ -45,14 +46,15 @@ def invalid_spec(status: Obj, reason: str, message: str) -> None:
     model["lastFailureInfo"] = {"reason": reason, "message": message}
 
 
-def _from_initializer_first(status: Obj, model: Obj, pod: Obj) -> float | None:
+def _from_initializer_first(status: Obj, model: Obj, deployed: Deployed) -> float | None:
+    pod = deployed.pods[0]
     found = _container(pod, "initContainerStatuses", INITIALIZER)
     running_again = "running" in found.get("state", {}) and "terminated" in found.get("lastState", {})
     if running_again:
         return LOOK_AGAIN
     if _from_initializer(model, pod):
         return None
-    if _loaded(status):
+    if _loaded(status, deployed):
         _become(model, "Loaded")
     else:
         _from_container(model, pod)
@@ -81,10 +83,10 @@ def _from_container(model: Obj, pod: Obj) -> None:
         _become(model, "Pending")
 
 
-def _loaded(status: Obj) -> bool:
+def _loaded(status: Obj, deployed: Deployed) -> bool:
     predictor = (status.get("components") or {}).get("predictor") or {}
     same = predictor.get("latestCreatedRevision") == predictor.get("latestReadyRevision")
-    return same and conditions.state(status, conditions.READY) == "True"
+    return (same or not deployed.revisions) and conditions.state(status, conditions.READY) == "True"
 
 
 def _container(pod: Obj, field: str, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kserve_conformance.embedded.controllers.serving_runtimes import InvalidSpec
 from kserve_conformance.embedded.objects import Obj, annotations_of, copy_of, labels_of
 from kserve_conformance.embedded.stacks import Stack
 
-CONTAINER = "kserve-container"
+CONTAINER, TRANSFORMER = "kserve-container", "transformer-container"
 # Of `spec.predictor`, the fields that are a pod's; the rest are KServe's own.
 POD_FIELDS = (
     "serviceAccountName",
@@ -42,7 +42,7 @@ TAG = re.compile(r"(:([\w.\-_]*))$")
 def build(isvc: Obj, runtime: Runtime | None, stack: Stack) -> Obj:
     """Raises InvalidSpecError for a runtime that cannot be used."""
     predictor = isvc["spec"]["predictor"]
-    pod = {name: copy_of({"": predictor[name]})[""] for name in POD_FIELDS if predictor.get(name)}
+    pod = pod_fields(predictor)
     if runtime is None:
         pod["containers"] = copy_of({"": predictor["containers"]})[""]
     else:
@@ -50,10 +50,19 @@ def build(isvc: Obj, runtime: Runtime | None, stack: Stack) -> Obj:
         pod["containers"] = _containers(isvc, runtime)
     if stack.reports_mode:
         for container in pod["containers"]:
-            env = container.setdefault("env", [])
-            if all(each["name"] != "INFERENCE_SERVICE_NAME" for each in env):
-                env.append({"name": "INFERENCE_SERVICE_NAME", "value": isvc["metadata"]["name"]})
+            name_service(container, isvc)
     return pod
+
+
+def pod_fields(spec: Obj) -> Obj:
+    """Of a component, what is its pod's."""
+    return {name: copy_of({"": spec[name]})[""] for name in POD_FIELDS if spec.get(name)}
+
+
+def name_service(container: Obj, isvc: Obj) -> None:
+    env = container.setdefault("env", [])
+    if all(each["name"] != "INFERENCE_SERVICE_NAME" for each in env):
+        env.append({"name": "INFERENCE_SERVICE_NAME", "value": isvc["metadata"]["name"]})
 
 
 def _containers(isvc: Obj, runtime: Runtime) -> list[Obj]:
@@ -75,7 +84,25 @@ def _containers(isvc: Obj, runtime: Runtime) -> list[Obj]:
     version = model.get("runtimeVersion")
     if version is not None and "@sha256:" not in merged["image"]:
         merged["image"] = TAG.sub("", merged["image"]) + f":{version}"
-    return [merged, *(copy_of(each) for each in containers if each is not base)]
+    beside = isvc["spec"]["predictor"].get("containers") or []
+    transformers = [each for part in (containers, beside) for each in part if each.get("name") == TRANSFORMER]
+    others = [each for each in containers if each is not base] + beside
+    return [
+        merged,
+        *_transformer(transformers, isvc, runtime),
+        *(copy_of(each) for each in others if each.get("name") != TRANSFORMER),
+    ]
+
+
+def _transformer(found: list[Obj], isvc: Obj, runtime: Runtime) -> list[Obj]:
+    """In the predictor's pod: the runtime's with the service's merged in, or whichever there is."""
+    if not found:
+        return []
+    merged = _merged(found[0], found[-1]) if len(found) > 1 else copy_of(found[0])
+    args = [argument for each in found for argument in each.get("args") or ()]
+    if args:
+        merged["args"] = args
+    return [_with_placeholders_replaced(merged, isvc, runtime.name)]
 
 
 def _merged(base: Obj, patch: Obj) -> Obj:
@@ -109,7 +136,7 @@ def _with_placeholders_replaced(container: Obj, isvc: Obj, runtime: str) -> Obj:
         kind, _, name = path.removeprefix(".").partition(".")
         values = {"Labels": labels_of(isvc), "Annotations": annotations_of(isvc)}
         if kind not in values or not re.fullmatch(r"\w+", name):
-            what = f"failed to replace placeholders in serving runtime {runtime} Container {CONTAINER}"
+            what = f"failed to replace placeholders in serving runtime {runtime} Container {container['name']}"
             raise InvalidSpecError("InvalidPredictorSpec", what, what)
         return values[kind].get(name, "<no value>")
 

@@ -3,52 +3,57 @@
 from __future__ import annotations
 
 from kserve_conformance.embedded.controllers import isvc_conditions as conditions
+from kserve_conformance.embedded.controllers.components import Component
 from kserve_conformance.embedded.objects import Obj
-from kserve_conformance.embedded.stacks import Stack
-
-MIRRORED = {
-    "PredictorReady": "Ready",
-    "PredictorRouteReady": "RoutesReady",
-    "PredictorConfigurationReady": "ConfigurationsReady",
-}
-SUMMARIES = {"RoutesReady": "PredictorRouteReady", "LatestDeploymentReady": "PredictorConfigurationReady"}
 
 
-def propagate(status: Obj, service_status: Obj) -> None:
-    """Conditions, revisions, traffic and URL of the predictor."""
-    predictor = status.setdefault("components", {}).setdefault("predictor", {})
-    _copy(predictor, "latestCreatedRevision", service_status.get("latestCreatedRevisionName"))
-    _roll_out(predictor, service_status)
-    _copy(predictor, "latestReadyRevision", service_status.get("latestReadyRevisionName"))
+def propagate(status: Obj, component: Component, service_status: Obj) -> None:
+    """Conditions, revisions, traffic and URL of one component."""
+    entry = status.setdefault("components", {}).setdefault(component.name, {})
+    _copy(entry, "latestCreatedRevision", service_status.get("latestCreatedRevisionName"))
+    _roll_out(entry, service_status)
+    _copy(entry, "latestReadyRevision", service_status.get("latestReadyRevisionName"))
     found = {each["type"]: each for each in service_status.get("conditions") or ()}
     if found.get("Ready", {}).get("status") == "True":
         for field in ("address", "url"):
             if service_status.get(field):
-                predictor[field] = service_status[field]
-    for ours, theirs in MIRRORED.items():
+                entry[field] = service_status[field]
+    for ours, theirs in (
+        (component.ready, "Ready"),
+        (component.route, "RoutesReady"),
+        (component.configuration, "ConfigurationsReady"),
+    ):
         conditions.copy_to(status, ours, found.get(theirs))
-    _copy(predictor, "traffic", service_status.get("traffic"))
+    _copy(entry, "traffic", service_status.get("traffic"))
     _copy(status, "observedGeneration", service_status.get("observedGeneration"))
 
 
-def summarise(status: Obj) -> None:
-    """RoutesReady and LatestDeploymentReady over all components; here there is one."""
-    for summary, part in SUMMARIES.items():
-        value = conditions.state(status, part)
-        conditions.mark(status, summary, value, reason="" if value == "True" else f"{part} not ready")
+def summarise(status: Obj, parts: list[Component]) -> None:
+    """RoutesReady and LatestDeploymentReady over all components; of several that are not ready the last is named."""
+    for summary, kinds in (
+        ("RoutesReady", [each.route for each in parts]),
+        ("LatestDeploymentReady", [each.configuration for each in parts]),
+    ):
+        value, reason = "True", ""
+        for kind in kinds:
+            state = conditions.state(status, kind)
+            if state != "True":
+                value, reason = state, f"{kind} not ready"
+        conditions.mark(status, summary, value, reason=reason)
 
 
-def stopped(status: Obj, stack: Stack) -> Obj:
+def stopped(status: Obj, parts: list[Component], mode: str) -> Obj:
     """Everything goes but the mode."""
-    fresh: Obj = {"deploymentMode": stack.mode}
-    conditions.mark(fresh, "PredictorReady", "False", reason="Stopped")
+    fresh: Obj = {"deploymentMode": mode}
+    for each in parts:
+        conditions.mark(fresh, each.ready, "False", reason="Stopped")
     conditions.mark(fresh, "Stopped", "True")
     conditions.mark(fresh, "IngressReady", "False", reason="Stopped")
     conditions.keep_times(fresh, status)
     return fresh
 
 
-def _roll_out(predictor: Obj, service_status: Obj) -> None:
+def _roll_out(entry: Obj, service_status: Obj) -> None:
     """Which revision was last given all traffic, and which one before it.
 
     When the share of the latest falls below all while nothing else is there to split with (its own revision is
@@ -60,17 +65,17 @@ def _roll_out(predictor: Obj, service_status: Obj) -> None:
     for target in targets:
         if target.get("revisionName") != ready or not target.get("latestRevision") or "percent" not in target:
             continue
-        if predictor.get("latestRolledoutRevision") != ready:
+        if entry.get("latestRolledoutRevision") != ready:
             if target["percent"] == 100:
-                _copy(predictor, "previousRolledoutRevision", predictor.get("latestRolledoutRevision"))
-                predictor["latestRolledoutRevision"] = ready
+                _copy(entry, "previousRolledoutRevision", entry.get("latestRolledoutRevision"))
+                entry["latestRolledoutRevision"] = ready
         elif (
             ready == service_status.get("latestCreatedRevisionName")
             and target["percent"] < 100
             and total == 100
-            and predictor.get("previousRolledoutRevision")
+            and entry.get("previousRolledoutRevision")
         ):
-            predictor["latestRolledoutRevision"] = predictor["previousRolledoutRevision"]
+            entry["latestRolledoutRevision"] = entry["previousRolledoutRevision"]
 
 
 def _copy(target: Obj, field: str, value: object) -> None:

@@ -10,14 +10,20 @@ SERVING = "serving.knative.dev/"
 SERVICE = SERVING + "service"
 CONFIGURATION = SERVING + "configuration"
 CONFIGURATION_GENERATION = SERVING + "configurationGeneration"
+SERVICE_UID, CONFIGURATION_UID = SERVING + "serviceUID", SERVING + "configurationUID"
 REVISION = SERVING + "revision"
 REVISION_UID = SERVING + "revisionUID"
 ROUTE = SERVING + "route"
+ROUTES = SERVING + "routes"
 ROUTING_STATE = SERVING + "routingState"
+ROUTING_STATE_MODIFIED = SERVING + "routingStateModified"
+CREATOR, LAST_MODIFIER = SERVING + "creator", SERVING + "lastModifier"
+NO_GC = SERVING + "no-gc"
 VISIBILITY = "networking.knative.dev/visibility"
 CLUSTER_DOMAIN = "svc.cluster.local"
 SYSTEM = "knative-serving"
-QUEUE_PORT = 8012
+QUEUE_PORT, QUEUE_H2C_PORT = 8012, 8013
+HTTP1, H2C = "http1", "h2c"
 
 
 def default_domain(store: Store) -> str:
@@ -35,3 +41,15 @@ def is_local(obj: Obj) -> bool:
 
 def local_hosts(name: str, namespace: str) -> list[str]:
     return [f"{name}.{namespace}", f"{name}.{namespace}.svc", f"{name}.{namespace}.{CLUSTER_DOMAIN}"]
+
+
+def protocol(spec: Obj) -> str:
+    """What a revision speaks: HTTP/2 with prior knowledge when its port is called so (GetProtocol in
+    pkg/apis/serving/v1/revision_helpers.go)."""
+    ports = [port for container in spec["containers"] for port in container.get("ports") or ()]
+    return H2C if any(each.get("name") == "h2c" for each in ports) else HTTP1
+
+
+def queue_port(protocol: str) -> int:
+    """Where its queue proxies and activators take requests."""
+    return QUEUE_H2C_PORT if protocol == H2C else QUEUE_PORT

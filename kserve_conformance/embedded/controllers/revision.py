@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kserve_conformance.embedded.apiserver.resources import (
     CONFIG_MAPS,
@@ -13,30 +13,219 @@ from kserve_conformance.embedded.apiserver.resources import (
     Resource,
 )
 from kserve_conformance.embedded.apiserver.store import Store
-from kserve_conformance.embedded.autoscaler.config import seconds
-from kserve_conformance.embedded.controllers import names
-from kserve_conformance.embedded.controllers.knative_service import ready_from
+from kserve_conformance.embedded.controllers import knative_config, names
+from kserve_conformance.embedded.controllers.conditions import ready_from
+from kserve_conformance.embedded.controllers.revision_deployment import (
+    AUTOSCALING,
+    child_annotations,
+    child_labels,
+    deployment,
+    initial_scale,
+)
 from kserve_conformance.embedded.controllers.runtime import Mapper, ensure, write_status
 from kserve_conformance.embedded.controllers.workloads import itself, owner_of_kind
+from kserve_conformance.embedded.events import Recorder
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import (
     Key,
     Obj,
-    annotations_of,
     condition,
-    copy_of,
-    is_ready_pod,
+    controller_of,
     is_terminating,
     is_true,
+    key_of,
     labels_of,
     owner_reference,
     set_condition,
 )
 from kserve_conformance.embedded.stacks import Stack
 
-AUTOSCALING = "autoscaling.knative.dev/"
-DEFAULT_TIMEOUT = 300  # config-defaults revision-timeout-seconds
-# Waiting reasons that do not mend themselves, so a Revision need not wait for its deadline (reconcile_resources.go).
-DURABLE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"}
+SKIPPED_REGISTRIES = "kind.local,ko.local,dev.local"  # config-deployment registries-skipping-tag-resolving
+
+
+class RevisionReconciler:
+    """`pullable` says whether an image is in the registry."""
+
+    def __init__(self, store: Store, stack: Stack, faults: Faults, pullable: Callable[[str], bool]) -> None:
+        self._store = store
+        self._faults = faults
+        self._stack = stack
+        self._pullable = pullable
+        self._events = Recorder(store, "revision-controller")
+
+    @property
+    def sources(self) -> Mapping[Resource, Mapper]:
+        own = owner_of_kind("Revision")
+        return {
+            REVISIONS: itself,
+            DEPLOYMENTS: own,
+            POD_AUTOSCALERS: own,
+            PODS: _of_revision,
+            CONFIG_MAPS: self._every_revision,
+        }
+
+    def reconcile(self, key: Key) -> float | None:
+        revision = self._store.find(REVISIONS, key.namespace, key.name)
+        if revision is None or is_terminating(revision):
+            return None
+        was_ready = is_true(revision, "Ready")
+        status = revision.setdefault("status", {})
+        conditions = status.setdefault("conditions", [])
+        for kind in ("ResourcesAvailable", "ContainerHealthy"):
+            if condition(revision, kind) is None:
+                set_condition(conditions, kind, "Unknown")
+        missing = self._missing_image(revision)
+        if missing is not None:
+            message = f'Unable to fetch image "{missing}": failed to resolve image to digest: 404 Not Found'
+            set_condition(conditions, "ContainerHealthy", "False", reason="ContainerMissing", message=message)
+        else:
+            status["containerStatuses"] = [
+                {"name": each.get("name", "user-container")} for each in revision["spec"]["containers"]
+            ]
+            self._reconcile(revision)
+        ready_from(conditions, "ResourcesAvailable", "ContainerHealthy")
+        status["observedGeneration"] = revision["metadata"]["generation"]
+        write_status(self._store, REVISIONS, revision)
+        if not was_ready and is_true(revision, "Ready"):
+            message = "Revision becomes ready upon all resources being ready"
+            self._events.record(revision, "Normal", "RevisionReady", message)
+        return None
+
+    def _every_revision(self, config_map: Obj) -> list[Key]:
+        if key_of(config_map) != Key(names.SYSTEM, "config-deployment"):
+            return []
+        return [key_of(each) for each in self._store.look(REVISIONS)]
+
+    def _missing_image(self, revision: Obj) -> str | None:
+        """A tag is looked up in its registry once, before anything is made of the revision."""
+        if "containerStatuses" in revision["status"]:
+            return None
+        settings = knative_config.read(self._store, "config-deployment")
+        skipped = settings.get("registries-skipping-tag-resolving", SKIPPED_REGISTRIES).split(",")
+        for container in revision["spec"]["containers"]:
+            image = str(container.get("image", ""))
+            if image.partition("/")[0] not in skipped and not self._pullable(image):
+                return image
+        return None
+
+    def _reconcile(self, revision: Obj) -> None:
+        conditions = revision["status"]["conditions"]
+        made = self._deployment(revision)
+        if made is None:
+            return
+        self._report_deployment(revision, made)
+        name = revision["metadata"]["name"]
+        found = self._store.find(POD_AUTOSCALERS, revision["metadata"]["namespace"], name)
+        if found is not None and controller_of(found, "Revision") != key_of(revision):
+            _not_owned(conditions, "PodAutoscaler", name)
+            return
+        autoscaler = ensure(self._store, POD_AUTOSCALERS, self._autoscaler(revision, made), exact=True)
+        self._report_autoscaler(revision, autoscaler)
+
+    def _deployment(self, revision: Obj) -> Obj | None:
+        """As it is to be, whoever has changed it; how many replicas it has is the autoscaler's."""
+        settings = knative_config.read(self._store, "config-deployment")
+        autoscaling = knative_config.read(self._store, "config-autoscaler")
+        desired = deployment(
+            revision, stack=self._stack, settings=settings, replicas=initial_scale(revision, autoscaling)
+        )
+        meta, conditions = desired["metadata"], revision["status"]["conditions"]
+        found = self._store.find(DEPLOYMENTS, meta["namespace"], meta["name"])
+        if found is None:
+            for kind in ("ResourcesAvailable", "ContainerHealthy"):
+                set_condition(conditions, kind, "Unknown", reason="Deploying")
+        elif controller_of(found, "Revision") != key_of(revision):
+            _not_owned(conditions, "Deployment", meta["name"])
+            return None
+        else:
+            desired["spec"]["replicas"] = found["spec"].get("replicas", 1)
+        return ensure(self._store, DEPLOYMENTS, desired)
+
+    def _report_deployment(self, revision: Obj, made: Obj) -> None:
+        conditions, status = revision["status"]["conditions"], made.get("status") or {}
+        progressing = condition(made, "Progressing") or {"status": "Unknown", "reason": "Deploying"}
+        failing = condition(made, "ReplicaFailure") or {"status": "False"}
+        if failing["status"] == "True":
+            _copied(conditions, "ResourcesAvailable", {**failing, "status": "False"})
+        elif progressing["status"] == "True":
+            set_condition(conditions, "ResourcesAvailable", "True")
+        else:
+            _copied(conditions, "ResourcesAvailable", progressing)
+        if made["spec"].get("replicas", 1) > 0 and not status.get("availableReplicas"):
+            timed_out = (progressing["status"], progressing.get("reason")) == ("False", "ProgressDeadlineExceeded")
+            self._report_failing_containers(revision, timed_out=timed_out)
+        if status.get("readyReplicas"):
+            set_condition(conditions, "ContainerHealthy", "True")
+
+    def _report_failing_containers(self, revision: Obj, *, timed_out: bool) -> None:
+        """Of any one pod: all of them are the same."""
+        conditions, meta = revision["status"]["conditions"], revision["metadata"]
+        pods = self._store.look(
+            PODS, meta["namespace"], where=lambda pod: labels_of(pod).get(names.REVISION_UID) == meta["uid"]
+        )
+        for each in ((pods[0].get("status") or {}).get("containerStatuses") or ()) if pods else ():
+            if each["name"] == "queue-proxy":
+                continue
+            ended = (each.get("lastState") or {}).get("terminated")
+            waiting = (each.get("state") or {}).get("waiting")
+            if ended is not None:
+                said = ended.get("message", "") or ("" if ended["exitCode"] else "container exited with no error")
+                reason, message = f"ExitCode{ended['exitCode']}", f"Container failed with: {said}"
+                set_condition(conditions, "ContainerHealthy", "False", reason=reason, message=message)
+                return
+            if waiting is not None and timed_out:
+                _copied(conditions, "ResourcesAvailable", {**waiting, "status": "False"})
+                return
+
+    def _report_autoscaler(self, revision: Obj, autoscaler: Obj) -> None:
+        """PropagateAutoscalerStatus (pkg/apis/serving/v1/revision_lifecycle.go)."""
+        status, conditions = revision["status"], revision["status"]["conditions"]
+        scale = autoscaler.get("status") or {}
+        for field, source in (("actualReplicas", "actualScale"), ("desiredReplicas", "desiredScale")):
+            status.pop(field, None)
+            if scale.get(source, -1) >= 0:
+                status[field] = scale[source]
+        broken = _broken(revision)
+        ready = condition(autoscaler, "Ready")
+        if ready is None:
+            set_condition(conditions, "Active", "Unknown", reason="Deploying", severity="Info")
+            if not broken:
+                set_condition(conditions, "ResourcesAvailable", "Unknown", reason="Deploying")
+            return
+        initialized = is_true(autoscaler, "ScaleTargetInitialized")
+        if initialized and not broken:
+            set_condition(conditions, "ResourcesAvailable", "True")
+            set_condition(conditions, "ContainerHealthy", "True")
+        if is_true(revision, "ResourcesAvailable") and not (initialized and scale.get("serviceName")):
+            set_condition(conditions, "ResourcesAvailable", "Unknown", reason="Deploying")
+        if ready["status"] == "False" and not initialized and not broken and scale.get("serviceName"):
+            message = "Initial scale was never achieved"
+            set_condition(conditions, "ResourcesAvailable", "False", reason="ProgressDeadlineExceeded", message=message)
+        _copied(conditions, "Active", ready if ready["status"] != "True" else {"status": "True"}, severity="Info")
+
+    def _autoscaler(self, revision: Obj, made: Obj) -> Obj:
+        meta, reachability = revision["metadata"], _reachability(revision, made)
+        if reachability == "Unreachable" and self._faults.fires("old-revision-never-torn-down", meta["namespace"]):
+            reachability = "Reachable"  # F072
+        return {
+            "metadata": {
+                "name": meta["name"],
+                "namespace": meta["namespace"],
+                "labels": child_labels(revision),
+                "annotations": {
+                    AUTOSCALING + "class": "kpa.autoscaling.knative.dev",
+                    AUTOSCALING + "metric": "concurrency",
+                    **child_annotations(revision),
+                },
+                "ownerReferences": [owner_reference(revision)],
+            },
+            "spec": {
+                "containerConcurrency": revision["spec"].get("containerConcurrency", 0),
+                "protocolType": names.protocol(revision["spec"]),
+                "reachability": reachability,
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": made["metadata"]["name"]},
+            },
+        }
 
 
 def _of_revision(obj: Obj) -> list[Key]:
@@ -44,202 +233,25 @@ def _of_revision(obj: Obj) -> list[Key]:
     return [Key(obj["metadata"]["namespace"], name)] if name else []
 
 
-class RevisionReconciler:
-    def __init__(self, store: Store, stack: Stack) -> None:
-        self._store = store
-        self._stack = stack
-
-    @property
-    def sources(self) -> Mapping[Resource, Mapper]:
-        own = owner_of_kind("Revision")
-        return {REVISIONS: itself, DEPLOYMENTS: own, POD_AUTOSCALERS: own, PODS: _of_revision}
-
-    def reconcile(self, key: Key) -> float | None:
-        revision = self._store.find(REVISIONS, key.namespace, key.name)
-        if revision is None or is_terminating(revision):
-            return None
-        deployment = self._store.find(DEPLOYMENTS, key.namespace, f"{key.name}-deployment")
-        if deployment is None:
-            deployment = self._store.create(DEPLOYMENTS, self._deployment(revision))
-        autoscaler = ensure(self._store, POD_AUTOSCALERS, self._autoscaler(revision))
-        self._report(revision, deployment, autoscaler)
-        return None
-
-    def _labels(self, revision: Obj) -> dict[str, str]:
-        meta = revision["metadata"]
-        own = {name: text for name, text in labels_of(revision).items() if name != names.ROUTING_STATE}
-        return {**own, names.REVISION: meta["name"], names.REVISION_UID: meta["uid"], "app": meta["name"]}
-
-    def _deployment(self, revision: Obj) -> Obj:
-        meta, labels = revision["metadata"], self._labels(revision)
-        annotations = annotations_of(revision)
-        if not self._stack.autoscaling_annotations_on_pods:
-            annotations = {name: text for name, text in annotations.items() if not name.startswith(AUTOSCALING)}
-        spec = copy_of(revision["spec"])
-        timeout = spec.pop("timeoutSeconds", DEFAULT_TIMEOUT)
-        limit = spec.pop("containerConcurrency", 0)
-        for field in ("responseStartTimeoutSeconds", "idleTimeoutSeconds"):
-            spec.pop(field, None)
-        user_port = next((port["containerPort"] for port in spec["containers"][0].get("ports") or ()), 8080)
-        pod = {
-            **spec,
-            "containers": [
-                *(self._user_container(each, revision) for each in spec["containers"]),
-                _queue_proxy(revision, user_port=user_port, limit=limit, timeout=timeout, stack=self._stack),
-            ],
-            "terminationGracePeriodSeconds": timeout,
-        }
-        return {
-            "metadata": {
-                "name": f"{meta['name']}-deployment",
-                "namespace": meta["namespace"],
-                "labels": labels,
-                "annotations": annotations,
-                "ownerReferences": [owner_reference(revision)],
-            },
-            "spec": {
-                "replicas": self._initial_scale(revision),
-                "selector": {"matchLabels": {names.REVISION_UID: meta["uid"]}},
-                "progressDeadlineSeconds": int(self._progress_deadline(revision)),
-                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}},
-                "template": {"metadata": {"labels": labels, "annotations": annotations}, "spec": pod},
-            },
-        }
-
-    def _user_container(self, container: Obj, revision: Obj) -> Obj:
-        owner = labels_of(revision)
-        env = [
-            *(container.get("env") or []),
-            {"name": "PORT", "value": "8080"},
-            {"name": "K_REVISION", "value": revision["metadata"]["name"]},
-            {"name": "K_CONFIGURATION", "value": owner.get(names.CONFIGURATION, "")},
-            {"name": "K_SERVICE", "value": owner.get(names.SERVICE, "")},
-        ]
-        return {**container, "env": env, "terminationMessagePolicy": "FallbackToLogsOnError"}
-
-    def _initial_scale(self, revision: Obj) -> int:
-        own, config = annotations_of(revision), self._config("config-autoscaler")
-        initial = int(own.get(AUTOSCALING + "initial-scale", config.get("initial-scale", "1")))
-        return max(initial, int(own.get(AUTOSCALING + "min-scale", "0")))
-
-    def _progress_deadline(self, revision: Obj) -> float:
-        config = self._config("config-deployment")
-        deadline = annotations_of(revision).get("serving.knative.dev/progress-deadline")
-        return seconds(deadline or config.get("progress-deadline", "600s"))
-
-    def _config(self, name: str) -> dict[str, str]:
-        found = self._store.find(CONFIG_MAPS, names.SYSTEM, name)
-        data: dict[str, str] = (found or {}).get("data") or {}
-        return data
-
-    def _autoscaler(self, revision: Obj) -> Obj:
-        meta = revision["metadata"]
-        own = {name: text for name, text in annotations_of(revision).items() if name.startswith(AUTOSCALING)}
-        return {
-            "metadata": {
-                "name": meta["name"],
-                "namespace": meta["namespace"],
-                "labels": self._labels(revision),
-                "annotations": {
-                    AUTOSCALING + "class": "kpa.autoscaling.knative.dev",
-                    AUTOSCALING + "metric": "concurrency",
-                    **own,
-                },
-                "ownerReferences": [owner_reference(revision)],
-            },
-            "spec": {
-                "containerConcurrency": revision["spec"].get("containerConcurrency", 0),
-                "protocolType": "http1",
-                "reachability": _reachability(revision),
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": f"{meta['name']}-deployment"},
-            },
-        }
-
-    def _report(self, revision: Obj, deployment: Obj, autoscaler: Obj) -> None:
-        status = revision.setdefault("status", {})
-        conditions = status.setdefault("conditions", [])
-        scale = autoscaler.get("status") or {}
-        status["actualReplicas"], status["desiredReplicas"] = scale.get("actualScale", 0), scale.get("desiredScale", 0)
-        active = condition(autoscaler, "Active")
-        if active is None:
-            set_condition(conditions, "Active", "Unknown", reason="Deploying", severity="Info")
-        else:
-            why = {"reason": active.get("reason", ""), "message": active.get("message", "")}
-            set_condition(conditions, "Active", active["status"], severity="Info", **why)
-        serves = any(is_ready_pod(pod) for pod in self._pods(revision))
-        rests = is_true(autoscaler, "ScaleTargetInitialized") and not deployment["spec"].get("replicas")
-        if serves or rests:
-            set_condition(conditions, "ResourcesAvailable", "True")
-            set_condition(conditions, "ContainerHealthy", "True")
-        elif condition(revision, "ResourcesAvailable") is None:
-            set_condition(conditions, "ResourcesAvailable", "Unknown", reason="Deploying")
-            set_condition(conditions, "ContainerHealthy", "Unknown", reason="Deploying")
-        if not serves:
-            self._report_failing_containers(revision, conditions)
-        ready_from(conditions, "ResourcesAvailable", "ContainerHealthy")
-        status["observedGeneration"] = revision["metadata"]["generation"]
-        write_status(self._store, REVISIONS, revision)
-
-    def _pods(self, revision: Obj) -> list[Obj]:
-        meta = revision["metadata"]
-        return self._store.list(
-            PODS, meta["namespace"], where=lambda pod: labels_of(pod).get(names.REVISION_UID) == meta["uid"]
-        )
-
-    def _report_failing_containers(self, revision: Obj, conditions: list[Obj]) -> None:
-        user_container = revision["spec"]["containers"][0].get("name", "user-container")
-        for pod in self._pods(revision):
-            for each in (pod.get("status") or {}).get("containerStatuses") or ():
-                if each["name"] != user_container:
-                    continue
-                ended = (each.get("lastState") or {}).get("terminated") or (each.get("state") or {}).get("terminated")
-                waiting = (each.get("state") or {}).get("waiting") or {}
-                if ended and ended.get("exitCode"):
-                    reason = f"ExitCode{ended['exitCode']}"
-                    message = f"Container failed with: {ended.get('message', '')}"
-                    set_condition(conditions, "ContainerHealthy", "False", reason=reason, message=message)
-                elif waiting.get("reason") in DURABLE:
-                    message = waiting.get("message", "")
-                    set_condition(conditions, "ResourcesAvailable", "False", reason=waiting["reason"], message=message)
+def _copied(conditions: list[Obj], kind: str, source: Obj, *, severity: str = "") -> None:
+    why = {"reason": source.get("reason", ""), "message": source.get("message", "")}
+    set_condition(conditions, kind, source["status"], severity=severity, **why)
 
 
-def _reachability(revision: Obj) -> str:
-    """A failed revision counts as unreachable, its minimum scale keeps no broken pods (resources/pa.go)."""
-    broken = any(
+def _not_owned(conditions: list[Obj], kind: str, name: str) -> None:
+    message = f'There is an existing {kind} "{name}" that we do not own.'
+    set_condition(conditions, "ResourcesAvailable", "False", reason="NotOwned", message=message)
+
+
+def _broken(revision: Obj) -> bool:
+    return any(
         (condition(revision, kind) or {}).get("status") == "False"
         for kind in ("ResourcesAvailable", "ContainerHealthy")
     )
-    state = labels_of(revision).get(names.ROUTING_STATE)
-    if broken or state == "reserve":
+
+
+def _reachability(revision: Obj, made: Obj) -> str:
+    """A failed revision counts as unreachable, its minimum scale keeps no broken pods (resources/pa.go)."""
+    if _broken(revision) and made["spec"].get("replicas", 1) and not (made.get("status") or {}).get("readyReplicas"):
         return "Unreachable"
-    return "Reachable" if state == "active" else ""
-
-
-def _queue_proxy(revision: Obj, *, user_port: int, limit: int, timeout: int, stack: Stack) -> Obj:
-    meta, owner = revision["metadata"], labels_of(revision)
-    env = {
-        "SERVING_NAMESPACE": meta["namespace"],
-        "SERVING_SERVICE": owner.get(names.SERVICE, ""),
-        "SERVING_CONFIGURATION": owner.get(names.CONFIGURATION, ""),
-        "SERVING_REVISION": meta["name"],
-        "QUEUE_SERVING_PORT": str(names.QUEUE_PORT),
-        "USER_PORT": str(user_port),
-        "CONTAINER_CONCURRENCY": str(limit),
-        "REVISION_TIMEOUT_SECONDS": str(timeout),
-    }
-    return {
-        "name": "queue-proxy",
-        "image": f"gcr.io/knative-releases/knative.dev/serving/cmd/queue:v{stack.knative}",
-        "env": [{"name": name, "value": value} for name, value in env.items()],
-        "ports": [
-            {"name": "queue-port", "containerPort": names.QUEUE_PORT, "protocol": "TCP"},
-            {"name": "http-autometric", "containerPort": 9090, "protocol": "TCP"},
-        ],
-        "readinessProbe": {
-            "httpGet": {
-                "port": names.QUEUE_PORT,
-                "httpHeaders": [{"name": "K-Network-Probe", "value": "queue"}],
-            }
-        },
-        "resources": {"requests": {"cpu": "25m"}},
-    }
+    return {"active": "Reachable", "reserve": "Unreachable"}.get(labels_of(revision).get(names.ROUTING_STATE, ""), "")

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 Mapper = Callable[[Obj], Iterable[Key]]
 FIRST_RETRY, LAST_RETRY = 0.05, 5.0
+LOOK_EVERY = 0.05  # for a component to be back
 
 
 class Reconciler(Protocol):
@@ -31,12 +32,15 @@ class Reconciler(Protocol):
 
 
 class Loop:
-    """Runs one reconciler until it is cancelled."""
+    """Runs one reconciler until it is cancelled. While `works` says no, what is to be done waits."""
 
-    def __init__(self, reconciler: Reconciler, store: Store, delays: Delays) -> None:
+    def __init__(
+        self, reconciler: Reconciler, store: Store, delays: Delays, works: Callable[[], bool] = lambda: True
+    ) -> None:
         self._reconciler = reconciler
         self._store = store
         self._delays = delays
+        self._works = works
         self._queue: asyncio.Queue[Key] = asyncio.Queue()
         self._queued: set[Key] = set()
         self._later: dict[Key, asyncio.TimerHandle] = {}
@@ -79,6 +83,8 @@ class Loop:
     async def _work(self) -> None:
         while True:
             key = await self._queue.get()
+            while not self._works():
+                await asyncio.sleep(LOOK_EVERY)
             self._queued.discard(key)
             try:
                 again = self._reconciler.reconcile(key)
@@ -100,10 +106,11 @@ class Loop:
         self.enqueue(key, after=min(FIRST_RETRY * 2**failures, LAST_RETRY))
 
 
-def ensure(store: Store, resource: Resource, desired: Obj) -> Obj:
+def ensure(store: Store, resource: Resource, desired: Obj, *, exact: bool = False) -> Obj:
     """Creates the object, or brings what `desired` names (labels, annotations, spec and other parts) to it.
 
-    Fields that `desired` does not name stay as they are; status is never touched.
+    Fields that `desired` does not name stay as they are; status is never touched. With `exact`, labels and annotations
+    that it does not name go.
     """
     meta = desired["metadata"]
     found = store.find(resource, meta.get("namespace", ""), meta["name"])
@@ -113,7 +120,9 @@ def ensure(store: Store, resource: Resource, desired: Obj) -> Obj:
         if part not in ("metadata", "status", "apiVersion", "kind"):
             found[part] = value
     for part in ("labels", "annotations"):
-        if meta.get(part):
+        if exact:
+            found["metadata"][part] = meta.get(part) or {}
+        elif meta.get(part):
             found["metadata"][part] = {**(found["metadata"].get(part) or {}), **meta[part]}
     return store.update(resource, found)
 

@@ -10,6 +10,14 @@ from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.objects import Key, key_of
 
 PRIVATE = "-private"
+QUEUED = 10_000  # of one revision (serving pkg/activator/net/throttler.go breakerQueueDepth)
+
+
+class QueueFullError(Exception):
+    """Too many requests wait already; the message is Knative's (serving pkg/queue/breaker.go)."""
+
+    def __init__(self) -> None:
+        super().__init__("pending request queue full")
 
 
 class Backends:
@@ -18,6 +26,7 @@ class Backends:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._inside: Counter[tuple[Key, str]] = Counter()  # requests passed on and not yet answered
+        self._waiting: Counter[Key] = Counter()
         self._changed: dict[Key, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def run(self) -> None:
@@ -35,13 +44,32 @@ class Backends:
         found = self._store.find(ENDPOINTS, revision.namespace, revision.name + PRIVATE) or {}
         return [each["ip"] for subset in found.get("subsets") or () for each in subset.get("addresses") or ()]
 
+    def full(self, revision: Key) -> bool:
+        """There are pods, and each of them has as many requests as it may."""
+        return bool(self.ready(revision)) and self._free(revision) is None
+
     async def take(self, revision: Key) -> str:
-        """The address of a pod, as soon as there is one with room; give it back when the request is answered."""
+        """The address of a pod, as soon as there is one with room; give it back when the request is answered.
+
+        Raises QueueFullError.
+        """
+        address = self._free(revision)
+        if address is None:
+            if self._waiting[revision] >= QUEUED:
+                raise QueueFullError
+            self._waiting[revision] += 1
+            try:
+                address = await self._wait(revision)
+            finally:
+                self._waiting[revision] -= 1
+        self._inside[revision, address] += 1
+        return address
+
+    async def _wait(self, revision: Key) -> str:
         while True:
             changed = self._changed[revision]
             address = self._free(revision)
             if address is not None:
-                self._inside[revision, address] += 1
                 return address
             await changed.wait()
 

@@ -1,45 +1,43 @@
-"""The Envoy process and the files it takes its configuration from (xDS by file: every resource type one file)."""
+"""An Envoy process."""
 
 from __future__ import annotations
 
 import asyncio
 import ctypes
-import itertools
 import signal
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
 import envoy
 import orjson
 
+from kserve_conformance.embedded.errors import PlatformError
 from kserve_conformance.embedded.objects import Obj
 
 ADMIN_PORT = 9901
 STARTS_WITHIN = 20.0
+WATCHDOG = {"miss_timeout": "60s", "megamiss_timeout": "60s"}
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-class EnvoyError(Exception):
+class EnvoyError(PlatformError):
     """Envoy did not start; the message has its last words."""
 
 
 class Envoy:
-    """One process. `write` replaces one file of resources when it is not the same already."""
+    """One process, which logs to `log` and has its bootstrap beside it."""
 
-    def __init__(self, folder: Path, admin_host: str) -> None:
-        self._folder = folder
+    def __init__(self, log: Path, admin_host: str) -> None:
+        self._log = log
         self._admin = (admin_host, ADMIN_PORT)
-        self._versions = itertools.count(1)
-        self._written: dict[Path, bytes] = {}
 
-    async def start(self) -> None:
-        """Returns when it answers on its admin port. Raises EnvoyError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        bootstrap = self._folder / "bootstrap.json"
-        bootstrap.write_bytes(orjson.dumps(self._bootstrap()))
-        log = self._folder / "envoy.log"
+    async def start(self, configuration: Obj) -> None:
+        """With static or dynamic resources. Returns when it is ready. Raises EnvoyError."""
+        log = self._log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        bootstrap = log.with_suffix(".bootstrap.json")
+        bootstrap.write_bytes(orjson.dumps(self._bootstrap(configuration)))
         options = ["--concurrency", "1", "--use-dynamic-base-id", "--drain-time-s", "1", "--log-level", "warning"]
         with log.open("wb") as out:
             self._process = await asyncio.create_subprocess_exec(
@@ -62,19 +60,34 @@ class Envoy:
                     if self._process.returncode is not None:
                         raise EnvoyError(f"Envoy ended at once: {_last_line(log)}")
                     await asyncio.sleep(0.02)
-        except TimeoutError:
+        except BaseException as error:  # also when the platform is stopped meanwhile
             await self.stop()
+            if not isinstance(error, TimeoutError):
+                raise
             raise EnvoyError(f"Envoy was not up after {STARTS_WITHIN:g} s: {_last_line(log)}") from None
 
     async def stop(self) -> None:
-        await self._session.close()
-        if self._process.returncode is None:
-            self._process.kill()  # every pod is gone by now, there is nothing to drain
+        """At once: whoever wants it drained has done so."""
+        self.kill()
         await self._process.wait()
+        await self._session.close()
+
+    async def wait(self) -> int:
+        """The exit code; 128 + n after signal n."""
+        code = await self._process.wait()
+        return 128 - code if code < 0 else code
+
+    def terminate(self) -> None:
+        if self._process.returncode is None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
 
     async def stats(self, pattern: str) -> str:
         """Prometheus text of the statistics whose name matches."""
-        query = {"filter": pattern, "usedonly": "", "histogram_buckets": "summary"}
+        query = {"filter": pattern, "usedonly": ""}
         async with self._session.get("/stats/prometheus", params=query) as answer:
             return await answer.text()
 
@@ -83,23 +96,10 @@ class Envoy:
         async with self._session.get("/clusters") as answer:
             return {line.partition("::")[0] for line in (await answer.text()).splitlines()}
 
-    def path(self, name: str) -> Path:
-        return self._folder / f"{name}.json"
-
-    def write(self, name: str, resources: Sequence[Obj]) -> None:
-        """Envoy sees a file when it is moved to its place."""
-        path, body = self.path(name), orjson.dumps(resources)
-        if self._written.get(path) == body:
-            return
-        self._written[path] = body
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(b'{"version_info":"%d","resources":%s}' % (next(self._versions), body))
-        draft.rename(path)
-
-    def remove(self, name: str) -> None:
-        path = self.path(name)
-        self._written.pop(path, None)
-        path.unlink(missing_ok=True)
+    async def drain(self) -> None:
+        """Takes no new connections, and asks those that have one to close it."""
+        async with self._session.post("/drain_listeners"):
+            pass
 
     async def _live(self) -> bool:
         try:
@@ -108,25 +108,19 @@ class Envoy:
         except aiohttp.ClientError:
             return False
 
-    def _bootstrap(self) -> Obj:
-        for name in ("lds", "cds"):
-            self.write(name, [])
+    def _bootstrap(self, configuration: Obj) -> Obj:
         host, port = self._admin
         return {
             "node": {"id": "embedded", "cluster": "embedded"},
             "admin": {"address": {"socket_address": {"address": host, "port_value": port}}},
-            "dynamic_resources": {
-                "lds_config": self.source("lds"),
-                "cds_config": self.source("cds"),
-            },
+            **configuration,
             # Histograms are brought up to date when somebody asks for them.
             "stats_flush_on_admin": True,
+            # Of a queue proxy's durations only the sum is read, and there may be hundreds of queue proxies.
+            "stats_config": {"histogram_bucket_settings": [{"match": {"prefix": "http.queue_"}, "buckets": [1000.0]}]},
+            # It would look ten times a second whether its threads are stuck.
+            "watchdogs": {"main_thread_watchdog": WATCHDOG, "worker_watchdog": WATCHDOG},
         }
-
-    def source(self, name: str) -> Mapping[str, Obj]:
-        """Where Envoy finds the resources called so."""
-        folder = {"path": str(self.path(name).parent)}
-        return {"path_config_source": {"path": str(self.path(name)), "watched_directory": folder}}
 
 
 def _die_with_parent() -> None:

@@ -10,31 +10,33 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import aiohttp
 
 from kserve_conformance.embedded.apiserver.resources import (
     ENDPOINTS,
     INGRESSES,
+    KUBE_INGRESSES,
     NAMESPACES,
-    PODS,
+    SERVICES,
     VIRTUAL_SERVICES,
     Resource,
 )
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers.runtime import write_status
-from kserve_conformance.embedded.dataplane import queue_proxies, resources
-from kserve_conformance.embedded.dataplane.envoy import Envoy
-from kserve_conformance.embedded.dataplane.queue_proxies import QueueProxy
-from kserve_conformance.embedded.dataplane.routes import LOCAL, LOCAL_GATEWAY, PUBLIC, Host, Translator, cluster_name
-from kserve_conformance.embedded.objects import Key, Obj, set_condition
+from kserve_conformance.embedded.dataplane import kube_services, resources
+from kserve_conformance.embedded.dataplane.gateways import Gateways, gateway_listener
+from kserve_conformance.embedded.dataplane.routes import LOCAL, PUBLIC, Host, Translator, cluster_name
+from kserve_conformance.embedded.dataplane.xds import Files
+from kserve_conformance.embedded.node.addresses import local_gateway
+from kserve_conformance.embedded.objects import Key, Obj, copy_of, is_true, key_of, set_condition
 from kserve_conformance.embedded.settings import Settings
 
 log = logging.getLogger(__name__)
 
-SOURCES = (ENDPOINTS, INGRESSES, VIRTUAL_SERVICES, PODS, NAMESPACES)
-LOCAL_PORT = 8081
+SOURCES = (ENDPOINTS, INGRESSES, KUBE_INGRESSES, VIRTUAL_SERVICES, SERVICES, NAMESPACES)
+NOWHERE: Obj = {}
 LOOK_EVERY, PROGRAMMED_WITHIN = 0.01, 5.0
 LOCAL_LOAD_BALANCER = "knative-local-gateway.istio-system.svc.cluster.local"
 PUBLIC_LOAD_BALANCER = "istio-ingressgateway.istio-system.svc.cluster.local"
@@ -43,21 +45,33 @@ PUBLIC_LOAD_BALANCER = "istio-ingressgateway.istio-system.svc.cluster.local"
 class Programmer:
     """Writes when something has changed. `served` are the hosts that were probed, with what they answered."""
 
-    def __init__(self, store: Store, settings: Settings, envoy: Envoy, translator: Translator) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        files: Files,
+        gateways: Gateways,
+        translator: Translator,
+        *,
+        works: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`works`: whether there is an istiod to send the gateways anything."""
         self._store = store
         self._delays = settings.delays
-        self._envoy = envoy
+        self._files = files
+        self._gateways = gateways
         self._translator = translator
+        self._works = works
         self._addresses = {
             PUBLIC: ("127.0.0.1", settings.gateway_port),
-            LOCAL: (f"127.{settings.block}.0.2", LOCAL_PORT),
+            LOCAL: local_gateway(settings.block),
         }
         self._changed = asyncio.Event()
         self._routed: set[str] = set()  # clusters that the newest routes name
-        self._revisions: set[str] = set()  # clusters that some route may still name
+        self._revisions: dict[str, Obj] = {}  # clusters that some route may still name
+        self._clusters: dict[Key, tuple[Obj, Obj]] = {}  # Endpoints, and the cluster made of them
         self._warm: set[str] = set()
         self.served: dict[tuple[str, str], str] = {}
-        self.proxies: dict[str, QueueProxy] = {}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
@@ -67,57 +81,67 @@ class Programmer:
                 await self._changed.wait()
                 await asyncio.sleep(self._delays.pick(self._delays.gateway))
                 self._changed.clear()
+                await self._gateways.up()
+                while not self._works():
+                    await asyncio.sleep(LOOK_EVERY)
                 try:
                     hosts = await self.write()
                     await self._confirm(session, hosts)
                     self._prune()
                     self._publish(hosts)
+                except (aiohttp.ClientError, TimeoutError) as error:
+                    log.info("data plane: the gateway does not answer: %s", error)
+                    await self._try_again()
                 except Exception:
                     log.exception("data plane")
-                    await asyncio.sleep(PROGRAMMED_WITHIN / 10)
-                    self._changed.set()
+                    await self._try_again()
+
+    async def _try_again(self) -> None:
+        await asyncio.sleep(PROGRAMMED_WITHIN / 10)
+        self._changed.set()
 
     async def write(self) -> list[Host]:
         """Everything as the objects have it now; what is the same already is left alone. Returns the hosts."""
         hosts = self._translator.hosts()
-        before = self.proxies
-        self.proxies = {each.name: each for each in queue_proxies.running(self._store)}
-        wanted = dict(self._revision_endpoints())
-        for name, addresses in wanted.items():
-            self._envoy.write(_file(name), [resources.endpoints(name, addresses)])
+        for gone in set(self.served) - {(each.gateway, each.name) for each in hosts}:
+            del self.served[gone]  # before anything is waited for: somebody may have the name again meanwhile
+        services = self._routable()
+        wanted = {cluster_name(*each): self._cluster(each) for each in services}
+        self._clusters = {each: self._clusters[each] for each in services}
         self._routed = set(wanted)
-        self._revisions |= self._routed
-        self._write_clusters({**before, **self.proxies})
-        await self._warmed({LOCAL_GATEWAY, *self._revisions, *self.proxies})
+        self._revisions |= wanted
+        self._write_clusters()
+        await self._warmed(set(self._revisions))
         for gateway in (PUBLIC, LOCAL):
-            mine = [each.configuration() for each in hosts if each.gateway == gateway]
-            self._envoy.write(gateway, [resources.route_table(gateway, mine)])
-        gateways = [self._gateway(each) for each in (PUBLIC, LOCAL)]
-        self._envoy.write("lds", [*gateways, *(each.listener() for each in self.proxies.values())])
+            mine = [each.configuration for each in hosts if each.gateway == gateway]
+            self._files.write(gateway, [resources.route_table(gateway, mine)])
         return hosts
 
-    def _write_clusters(self, proxies: Mapping[str, QueueProxy]) -> None:
-        local = resources.fixed_cluster(LOCAL_GATEWAY, *self._addresses[LOCAL])
-        revisions = [
-            resources.revision_cluster(each, self._envoy.source(_file(each))) for each in sorted(self._revisions)
-        ]
-        self._envoy.write("cds", [local, *revisions, *(each.cluster() for each in proxies.values())])
+    def prepare(self) -> None:
+        """Listeners, and no host yet."""
+        for gateway in (PUBLIC, LOCAL):
+            self._files.write(gateway, [resources.route_table(gateway, [])])
+        gateways = [gateway_listener(each, *self._addresses[each], self._files) for each in (PUBLIC, LOCAL)]
+        self._files.write("lds", gateways)
+
+    def _write_clusters(self) -> None:
+        self._files.write("cds", [self._revisions[name] for name in sorted(self._revisions)])
 
     async def _warmed(self, clusters: set[str]) -> None:
         """Returns once all of them take requests."""
         async with asyncio.timeout(PROGRAMMED_WITHIN):
             while not clusters <= self._warm:
-                self._warm = await self._envoy.clusters()
+                self._warm = await self._gateways.clusters()
                 if not clusters <= self._warm:
                     await asyncio.sleep(LOOK_EVERY)
 
     def _prune(self) -> None:
         """Routes have moved on: what none of them names goes."""
-        gone, self._revisions = self._revisions - self._routed, set(self._routed)
-        self._write_clusters(self.proxies)
+        gone = set(self._revisions) - self._routed
         for name in gone:
-            self._envoy.remove(_file(name))
-        self._warm &= {LOCAL_GATEWAY, *self._revisions, *self.proxies}
+            del self._revisions[name]
+        self._write_clusters()
+        self._warm &= set(self._revisions)
 
     async def _watch(self, resource: Resource) -> None:
         watch = self._store.watch(resource)
@@ -127,34 +151,26 @@ class Programmer:
         finally:
             watch.close()
 
-    def _gateway(self, name: str) -> Obj:
-        routes = {"rds": {"route_config_name": name, "config_source": self._envoy.source(name)}}
-        host, port = self._addresses[name]
-        return resources.listener(name, host, port, stat_prefix=name, routes=routes)
-
-    def _revision_endpoints(self) -> list[tuple[str, list[tuple[str, int]]]]:
-        """Of every revision that an Ingress names: the addresses of its public Service."""
-        named = {
-            (split["serviceNamespace"], split["serviceName"])
+    def _routable(self) -> set[Key]:
+        """The public Service of every revision that an Ingress names, and the plain ones."""
+        return {
+            Key(split["serviceNamespace"], split["serviceName"])
             for ingress in self._store.look(INGRESSES)
             for rule in ingress["spec"]["rules"]
-            for split in rule["http"]["paths"][0]["splits"]
-        }
-        return [(cluster_name(*each), self._addresses_of(*each)) for each in sorted(named)]
+            for path in rule["http"]["paths"]
+            for split in path["splits"]
+        } | set(kube_services.routable(self._store))
 
-    def _addresses_of(self, namespace: str, service: str) -> list[tuple[str, int]]:
-        found = self._store.find(ENDPOINTS, namespace, service) or {}
-        return [
-            (address["ip"], subset["ports"][0]["port"])
-            for subset in found.get("subsets") or ()
-            for address in subset.get("addresses") or ()
-        ]
+    def _cluster(self, service: Key) -> Obj:
+        """Made again only when its Endpoints are others."""
+        endpoints = self._store.look_for(ENDPOINTS, service.namespace, service.name) or NOWHERE
+        if self._clusters.get(service, (None, {}))[0] is not endpoints:
+            self._clusters[service] = endpoints, _cluster(service, endpoints, self._translator.protocol(endpoints))
+        return self._clusters[service][1]
 
     async def _confirm(self, session: aiohttp.ClientSession, hosts: list[Host]) -> None:
         """Asks the gateways until they answer for each changed host with what was written."""
         wanted = {(each.gateway, each.name): each.digest for each in hosts}
-        for gone in set(self.served) - set(wanted):
-            del self.served[gone]
         async with asyncio.timeout(PROGRAMMED_WITHIN):
             for (gateway, name), digest in wanted.items():
                 while self.served.get((gateway, name)) != digest:
@@ -176,14 +192,29 @@ class Programmer:
         for each in hosts:
             if each.ingress is not None:
                 of_ingress[each.ingress, each.generation].append(each)
-        for (key, generation), mine in of_ingress.items():
-            ingress = self._store.find(INGRESSES, key.namespace, key.name)
-            current = ingress is not None and ingress["metadata"]["generation"] == generation
-            if ingress is not None and current and all(self._is_served(each) for each in mine):
-                write_status(self._store, INGRESSES, _ready(ingress))
+        for ingress in self._store.look(INGRESSES, where=lambda each: not _is_ready(each)):
+            mine = of_ingress.get((key_of(ingress), ingress["metadata"]["generation"]))
+            if mine and all(self._is_served(each) for each in mine):
+                write_status(self._store, INGRESSES, _ready(copy_of(ingress)))
 
     def _is_served(self, host: Host) -> bool:
         return self.served.get((host.gateway, host.name)) == host.digest
+
+
+def _cluster(service: Key, endpoints: Obj, protocol: str) -> Obj:
+    subsets = endpoints.get("subsets") or ()
+    ports = [subset["ports"][0] for subset in subsets]
+    addresses = [
+        (address["ip"], port["port"])
+        for subset, port in zip(subsets, ports, strict=True)
+        for address in subset.get("addresses") or ()
+    ]
+    return resources.revision_cluster(cluster_name(*service), addresses, protocol)
+
+
+def _is_ready(ingress: Obj) -> bool:
+    seen = (ingress.get("status") or {}).get("observedGeneration")
+    return is_true(ingress, "Ready") and seen == ingress["metadata"]["generation"]
 
 
 def _ready(ingress: Obj) -> Obj:
@@ -195,7 +226,3 @@ def _ready(ingress: Obj) -> Obj:
     status["publicLoadBalancer"] = {"ingress": [{"domainInternal": PUBLIC_LOAD_BALANCER}]}
     status["privateLoadBalancer"] = {"ingress": [{"domainInternal": LOCAL_LOAD_BALANCER}]}
     return ingress
-
-
-def _file(cluster: str) -> str:
-    return "eds." + cluster.replace("/", ".")

@@ -1,47 +1,90 @@
-"""Queue proxies: one listener for each Knative pod, between whoever calls and its model server."""
+"""Queue proxies: one listener for each Knative pod, between whoever calls and its model server (serving pkg/queue)."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kserve_conformance.embedded.apiserver.resources import PODS
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import names
-from kserve_conformance.embedded.dataplane import resources
+from kserve_conformance.embedded.dataplane import queue_resources
+from kserve_conformance.embedded.dataplane.xds import Files
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Key, Obj, key_of
 
-QUEUED_PER_SLOT = 10  # serving pkg/queue/sharedmain buildBreaker: queue depth is ten times the concurrency
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class QueueProxy:
-    """What a pod says about its own."""
+    """What a pod says about its own. Seconds; 0 is no limit."""
 
     pod: Key
     uid: str
     revision: Key
     address: str
+    port: int
     user_port: int
-    limit: int  # requests inside the model server at once; 0 is no limit
-    timeout: float  # seconds for one request
+    limit: int  # requests inside the model server at once
+    timeout: float
+    response_start_timeout: float
+    idle_timeout: float
 
     @property
     def name(self) -> str:
         """In Envoy's statistics, where dots and slashes would divide it."""
         return f"queue_{self.uid}"
 
-    def listener(self) -> Obj:
-        routes = {"route_config": resources.everything_to(self.name, timeout=f"{self.timeout:g}s")}
-        return resources.listener(self.name, self.address, names.QUEUE_PORT, stat_prefix=self.name, routes=routes)
 
-    def cluster(self) -> Obj:
-        return resources.model_server_cluster(
-            self.name, self.address, self.user_port, at_once=self.limit, queued=QUEUED_PER_SLOT * self.limit
-        )
+class QueueProxies:
+    """All of the node's, in one Envoy. `timeout_is_total`: the timeout limits all of a response, not its first byte."""
+
+    def __init__(self, store: Store, files: Files, faults: Faults, *, timeout_is_total: bool) -> None:
+        self._store = store
+        self._faults = faults
+        self._files = files
+        self._timeout_is_total = timeout_is_total
+        self.proxies: dict[str, QueueProxy] = {}
+        self._some = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        watch = self._store.watch(PODS)
+        try:
+            async for _ in watch:
+                self.write()
+                await asyncio.sleep(0)
+        finally:
+            watch.close()
+
+    async def some(self) -> None:
+        """Returns when there is one."""
+        await self._some.wait()
+
+    def write(self) -> None:
+        """Everything as the pods have it now."""
+        found = {each.name: self.proxies.get(each.name) or self._enforcing(each) for each in _running(self._store)}
+        if found == self.proxies:
+            return
+        self.proxies = found
+        if found:
+            self._some.set()
+        else:
+            self._some.clear()
+        listeners = [queue_resources.listener(each, total=self._timeout_is_total) for each in found.values()]
+        self._files.write("cds", [queue_resources.model_server(each) for each in found.values()])
+        self._files.write("lds", listeners)
+
+    def _enforcing(self, proxy: QueueProxy) -> QueueProxy:
+        if proxy.limit and self._faults.fires("concurrency-not-enforced", proxy.pod.namespace):  # F062
+            return replace(proxy, limit=0)
+        return proxy
 
 
-def running(store: Store) -> Iterator[QueueProxy]:
+def _running(store: Store) -> Iterator[QueueProxy]:
     """Of every pod that has an address. A terminating pod keeps its own until the kubelet has taken it away."""
     for pod in store.look(PODS):
         address = (pod.get("status") or {}).get("podIP")
@@ -57,7 +100,10 @@ def _of(pod: Obj, container: Obj, address: str) -> QueueProxy:
         uid=pod["metadata"]["uid"],
         revision=Key(env["SERVING_NAMESPACE"], env["SERVING_REVISION"]),
         address=address,
+        port=int(env.get("QUEUE_SERVING_PORT", names.QUEUE_PORT)),
         user_port=int(env["USER_PORT"]),
         limit=int(env["CONTAINER_CONCURRENCY"]),
         timeout=float(env["REVISION_TIMEOUT_SECONDS"]),
+        response_start_timeout=float(env.get("REVISION_RESPONSE_START_TIMEOUT_SECONDS", 0)),
+        idle_timeout=float(env.get("REVISION_IDLE_TIMEOUT_SECONDS", 0)),
     )

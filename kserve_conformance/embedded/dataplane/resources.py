@@ -4,36 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kserve_conformance.embedded.controllers.names import H2C
 from kserve_conformance.embedded.objects import Obj
 
 TYPES = "type.googleapis.com/envoy."
+HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 UNLIMITED = 1_000_000
 PROBE, HASH = "K-Network-Probe", "K-Network-Hash"  # knative.dev/networking pkg/http/header
-# A model server closes idle connections after 5 s (uvicorn); a proxy that did not do so first would use one that is
-# just being closed.
-MODEL_SERVER_IDLE = "4s"
+UNKNOWN_PROBE = {"text_format_source": {"inline_string": f'unexpected probe header value: "%REQ({PROBE})%"\n'}}
+# Between our own proxies nobody closes a connection that the other end may just be using.
+IDLE = "60s"
+AS_IT_CAME = "as the request came"
 
 
-def listener(name: str, address: str, port: int, *, stat_prefix: str, routes: Obj) -> Obj:
-    """`routes` is `{"rds": …}` or `{"route_config": …}`."""
+def listener(
+    name: str,
+    address: str,
+    port: int,
+    *,
+    stat_prefix: str,
+    routes: Obj,
+    filters: Sequence[Obj] = (),
+    own_replies: Sequence[Obj] = (),
+    gateway: bool = False,
+) -> Obj:
+    """`routes` is `{"rds": …}` or `{"route_config": …}`. A gateway says who it is; a Go proxy of Knative's does not."""
+    router = {"@type": TYPES + "extensions.filters.http.router.v3.Router", "suppress_envoy_headers": not gateway}
     manager = {
         "@type": TYPES + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": stat_prefix,
-        "server_name": "istio-envoy",
-        "use_remote_address": True,
+        "use_remote_address": gateway,
         "stream_idle_timeout": "0s",
         "common_http_protocol_options": {"idle_timeout": "3600s"},
-        "http_filters": [
-            {"name": "router", "typed_config": {"@type": TYPES + "extensions.filters.http.router.v3.Router"}}
-        ],
+        "http2_protocol_options": {"allow_connect": True},
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "http_filters": [*filters, {"name": "router", "typed_config": router}],
         **routes,
     }
+    if gateway:
+        manager |= {"server_name": "istio-envoy", "strip_trailing_host_dot": True}
+    else:
+        manager |= {"server_header_transformation": "PASS_THROUGH", "generate_request_id": False}
+    if own_replies:
+        manager["local_reply_config"] = {"mappers": list(own_replies)}
     return {
         "@type": TYPES + "config.listener.v3.Listener",
         "name": name,
         "address": {"socket_address": {"address": address, "port_value": port}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
+
+
+def untyped(resource: Obj) -> Obj:
+    """Where a resource cannot be anything else, Envoy does not want to be told what it is."""
+    return {name: value for name, value in resource.items() if name != "@type"}
+
+
+def own_reply(flags: Sequence[str], status: int, text: str) -> Obj:
+    """What is said instead of Envoy's words when it answers itself for one of these reasons (Go's http.Error)."""
+    return {**_said({"response_flag_filter": {"flags": list(flags)}}, text), "status_code": status}
+
+
+def own_timeout(text: str) -> Obj:
+    """Whichever of its time limits made Envoy answer 504."""
+    is_504 = {"op": "EQ", "value": {"default_value": 504, "runtime_key": "unused"}}
+    return _said({"status_code_filter": {"comparison": is_504}}, text)
+
+
+def _said(when: Obj, text: str) -> Obj:
+    form = {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}, "content_type": "text/plain; charset=utf-8"}
+    return {"filter": when, "body": {"inline_string": text}, "body_format_override": form}
 
 
 def route_table(name: str, hosts: Sequence[Obj]) -> Obj:
@@ -45,99 +85,89 @@ def route_table(name: str, hosts: Sequence[Obj]) -> Obj:
     }
 
 
-def virtual_host(host: str, route: Obj, digest: str) -> Obj:
+def virtual_host(host: str, routes: Sequence[Obj], digest: str) -> Obj:
     """One host. A probe is answered here, so that it tells which configuration the gateway has."""
     probe = {
-        "match": {"prefix": "/", "headers": [{"name": PROBE, "string_match": {"exact": "probe"}}]},
+        "match": {"prefix": "/", "headers": [header_is(PROBE, "probe")]},
         "direct_response": {"status": 200},
-        "response_headers_to_add": [_header(HASH, digest)],
+        "response_headers_to_add": [set_header(HASH, digest)],
     }
-    return {"name": host, "domains": [host], "routes": [probe, route]}
+    return {"name": host, "domains": [host], "routes": [probe, *routes]}
 
 
-def to_cluster(cluster: str, *, host: str, headers: Mapping[str, str]) -> Obj:
-    """Everything to one cluster, under another host name."""
-    action = {"cluster": cluster, "host_rewrite_literal": host, "timeout": "0s"}
-    return {
-        "match": {"prefix": "/"},
-        "route": action,
-        "request_headers_to_add": [_header(*each) for each in headers.items()],
-    }
+def header_is(name: str, value: str) -> Obj:
+    return {"name": name, "string_match": {"exact": value}}
+
+
+def set_header(name: str, value: str) -> Obj:
+    return {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def forwarded_for(address: str) -> Obj:
+    return {"header": {"key": "x-forwarded-for", "value": address}, "append_action": "APPEND_IF_EXISTS_OR_ADD"}
+
+
+# As Go's httputil.ReverseProxy does.
+FORWARDED_FOR_CALLER = forwarded_for("%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%")
+
+
+def path_like(pattern: str) -> Obj:
+    """Matches whole paths, without the query (RE2)."""
+    return {"safe_regex": {"regex": pattern}}
 
 
 def split(shares: Sequence[tuple[str, int, Mapping[str, str]]]) -> Obj:
     """Clusters with their percentage and the headers that go there. Without a time limit: the queue proxy has one."""
     clusters = [
-        {"name": name, "weight": weight, "request_headers_to_add": [_header(*each) for each in headers.items()]}
+        {"name": name, "weight": weight, "request_headers_to_add": [set_header(*each) for each in headers.items()]}
         for name, weight, headers in shares
     ]
     return {"match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": clusters}, "timeout": "0s"}}
 
 
-def revision_cluster(name: str, eds: Mapping[str, Obj]) -> Obj:
+def not_found() -> Obj:
+    return {"match": {"prefix": "/"}, "direct_response": {"status": 404}}
+
+
+def revision_cluster(name: str, addresses: Sequence[tuple[str, int]], protocol: str) -> Obj:
+    """Its addresses are part of it: for endpoints in a file of their own, Envoy would take an inotify instance for each
+    cluster, and a user has 128 of them."""
     return {
-        **_cluster(name, "EDS", idle="60s"),
-        "eds_cluster_config": {"eds_config": dict(eds), "service_name": name},
+        **cluster(name, "STATIC", protocol=protocol),
         "lb_policy": "LEAST_REQUEST",
+        "load_assignment": assignment(name, addresses),
     }
 
 
-def endpoints(name: str, addresses: Sequence[tuple[str, int]]) -> Obj:
-    return {"@type": TYPES + "config.endpoint.v3.ClusterLoadAssignment", **_assignment(name, addresses)}
-
-
-def fixed_cluster(name: str, address: str, port: int) -> Obj:
-    return {**_cluster(name, "STATIC", idle="60s"), "load_assignment": _assignment(name, [(address, port)])}
-
-
-def model_server_cluster(name: str, address: str, port: int, *, at_once: int, queued: int) -> Obj:
-    """`at_once` 0 is no limit. Over HTTP/1.1 one connection carries one request, so connections are the limit."""
-    limits = {"max_connections": at_once or UNLIMITED, "max_pending_requests": queued if at_once else UNLIMITED}
-    return {
-        **_cluster(name, "STATIC", idle=MODEL_SERVER_IDLE),
-        "circuit_breakers": {"thresholds": [{**limits, "max_requests": UNLIMITED}]},
-        "load_assignment": _assignment(name, [(address, port)]),
-    }
-
-
-def everything_to(cluster: str, *, timeout: str) -> Obj:
-    """The whole route table of a queue proxy."""
-    route = {"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": timeout}}
-    probe = {
-        "match": {"prefix": "/", "headers": [{"name": PROBE, "string_match": {"exact": "queue"}}]},
-        "direct_response": {"status": 200, "body": {"inline_string": "queue"}},
-    }
-    hosts = [{"name": cluster, "domains": ["*"], "routes": [probe, route]}]
-    # The cluster comes in another file, which may be read later.
-    return {"name": cluster, "validate_clusters": False, "virtual_hosts": hosts}
-
-
-def _cluster(name: str, kind: str, *, idle: str) -> Obj:
-    protocol = {
-        "@type": TYPES + "extensions.upstreams.http.v3.HttpProtocolOptions",
-        "common_http_protocol_options": {"idle_timeout": idle},
-        "explicit_http_config": {"http_protocol_options": {}},
-    }
+def cluster(name: str, kind: str, *, protocol: str, idle: str = IDLE, at_once: int = 0) -> Obj:
+    """`at_once`: streams of one HTTP/2 connection; 0 is no limit."""
+    http2 = {"max_concurrent_streams": at_once} if at_once else {}
+    spoken: Obj
+    if protocol == AS_IT_CAME:
+        spoken = {"use_downstream_protocol_config": {"http_protocol_options": {}, "http2_protocol_options": {}}}
+    elif protocol == H2C:
+        spoken = {"explicit_http_config": {"http2_protocol_options": http2}}
+    else:
+        spoken = {"explicit_http_config": {"http_protocol_options": {}}}
+    options = {"@type": "type.googleapis.com/" + HTTP_OPTIONS, "common_http_protocol_options": {"idle_timeout": idle}}
     return {
         "@type": TYPES + "config.cluster.v3.Cluster",
         "name": name,
         "type": kind,
         "connect_timeout": "5s",
-        "typed_extension_protocol_options": {
-            TYPES.partition("/")[2] + "extensions.upstreams.http.v3.HttpProtocolOptions": protocol
-        },
-        "circuit_breakers": {
-            "thresholds": [{"max_connections": UNLIMITED, "max_pending_requests": UNLIMITED, "max_requests": UNLIMITED}]
-        },
+        "typed_extension_protocol_options": {HTTP_OPTIONS: {**options, **spoken}},
+        "circuit_breakers": limits(),
     }
 
 
-def _assignment(name: str, addresses: Sequence[tuple[str, int]]) -> Obj:
+def limits(**numbers: int) -> Obj:
+    """Unlimited but for these."""
+    free = dict.fromkeys(("max_connections", "max_pending_requests", "max_requests"), UNLIMITED)
+    return {"thresholds": [{**free, **numbers}]}
+
+
+def assignment(name: str, addresses: Sequence[tuple[str, int]]) -> Obj:
     members = [
         {"endpoint": {"address": {"socket_address": {"address": host, "port_value": port}}}} for host, port in addresses
     ]
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": members}] if members else []}
-
-
-def _header(name: str, value: str) -> Obj:
-    return {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}

@@ -7,18 +7,18 @@ import logging
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from kserve_conformance.embedded.dataplane.envoy import Envoy
-from kserve_conformance.embedded.dataplane.queue_proxies import QueueProxy
+from kserve_conformance.embedded.dataplane.queue_proxies import QueueProxies
 from kserve_conformance.embedded.metrics import Stat, StatSink
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY, REPORT_EVERY = 0.1, 1.0
+# Reported a little oftener than the autoscaler collects, once a second: a second without a report counts as idle there.
+LOOK_EVERY, REPORT_EVERY = 0.1, 0.8
 PATTERN = r"^http\.queue_.*\.downstream_rq_(active|total|time)$"
 LINE = re.compile(
     r'^envoy_http_downstream_rq_(active|total|time_sum)\{envoy_http_conn_manager_prefix="(queue_[^"]+)"\} (\S+)$', re.M
@@ -46,19 +46,21 @@ class Interval:
     def concurrency(self, now: Counters, seconds: float) -> float:
         """Time-weighted average: of short requests by Little's law, exact for them; of long ones by looking often."""
         ended = (now.total - now.active) - (self.start.total - self.start.active)
-        spent = now.spent - self.start.spent + ROUNDING * ended
-        if ended > 0 and spent / ended < seconds / 2:
-            return spent / seconds
+        spent = now.spent - self.start.spent
+        exact = spent + ROUNDING * ended
+        # A histogram may be a look behind the counters: ended requests that took no time have not been added yet.
+        if ended > 0 and spent > 0 and exact / ended < seconds / 2:
+            return exact / seconds
         return self.active_sum / max(1, self.looks)
 
 
 class Statistics:
     """Polls while it runs; `active` is at most one look old."""
 
-    def __init__(self, envoy: Envoy, sink: StatSink, proxies: Callable[[], Mapping[str, QueueProxy]]) -> None:
+    def __init__(self, envoy: Envoy, sink: StatSink, queue_proxies: QueueProxies) -> None:
         self._envoy = envoy
         self._sink = sink
-        self._proxies = proxies
+        self._queue_proxies = queue_proxies
         self._now: dict[str, Counters] = {}
         self._intervals: dict[str, Interval] = defaultdict(Interval)
 
@@ -69,8 +71,9 @@ class Statistics:
         reported = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if not self._proxies():
-                continue
+            if not self._queue_proxies.proxies:
+                await self._queue_proxies.some()
+                reported = time.monotonic()
             try:
                 self._now = parse(await self._envoy.stats(PATTERN))
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -86,7 +89,7 @@ class Statistics:
                 reported += elapsed
 
     def _report(self, seconds: float) -> None:
-        proxies = self._proxies()
+        proxies = self._queue_proxies.proxies
         for name, counters in self._now.items():
             interval = self._intervals.pop(name)
             self._intervals[name] = Interval(start=counters)

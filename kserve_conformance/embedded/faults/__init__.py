@@ -24,6 +24,19 @@ class Fault:
     defect: str
     caught_by: str
     may_also_fail: tuple[str, ...] = ()
+    strength: str = "always"
+
+
+@dataclass(frozen=True)
+class Decoy:
+    """What looks odd and is right: switched on like a fault, it must leave `tests` green."""
+
+    id: str
+    knob: str
+    layer: str
+    what: str
+    tests: tuple[str, ...]
+    strength: str = "always"
 
 
 @dataclass

@@ -32,3 +32,12 @@ def pod_addresses(block: int) -> Iterator[str]:
     """Round and round, so that an address is used again as late as possible. 127.<block>.0.x is not for pods."""
     for third, last in itertools.cycle(itertools.product(range(1, 255), range(1, 255))):
         yield f"127.{block}.{third}.{last}"
+
+
+def block_of(address: str) -> int:
+    return int(address.split(".")[1])
+
+
+def local_gateway(block: int) -> tuple[str, int]:
+    """Host and port of the gateway for requests from inside the cluster."""
+    return f"127.{block}.0.2", 8081

@@ -8,8 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
+from kserve_conformance.embedded.metrics import Usage
+from kserve_conformance.embedded.node.commands import Surroundings
+from kserve_conformance.embedded.node.configuration import Configured
 from kserve_conformance.embedded.node.images import Start, Starter
 from kserve_conformance.embedded.node.programs import Program
+from kserve_conformance.embedded.node.zygote import PodProcess
 from kserve_conformance.embedded.objects import Obj, now
 
 # kubernetes pkg/kubelet/kubelet.go: the first restart is at once, then 10 s, doubling to 5 min, and forgotten after
@@ -20,22 +26,25 @@ MESSAGE_BYTES = 2048  # of a log that stands in for a termination message
 
 @dataclass
 class Container:
-    """`spec` is the container of the pod's specification. `changed` is called whenever the status has; `until_ready`
-    returns once a run has become ready."""
+    """`spec` is the container of the pod's specification. `configure` returns once all it needs is there; `changed` is
+    called whenever the status has; `until_ready` returns once a run has become ready; `restarted` says whether one that
+    has ended is started again."""
 
     pod: Obj
     spec: Obj
     start: Starter
     address: str
-    folder: Path
+    configure: Callable[[Container], Awaitable[Configured]]
     logs: Path
     changed: Callable[[], None]
     until_ready: Callable[[Container], Awaitable[None]]
+    restarted: Callable[[], bool] = lambda: True
     ready: bool = False
     restarts: int = 0
     state: Obj = field(default_factory=lambda: {"waiting": {"reason": "PodInitializing"}})
     last_state: Obj = field(default_factory=dict)
     _program: Program | None = None
+    _configured: Configured = field(default_factory=lambda: Configured({}, ()))
     _back_off: float = 0.0
     _stopping: bool = False
 
@@ -51,11 +60,21 @@ class Container:
         """Of the present run, or of the one before."""
         return self.logs / f"{self.restarts - previous}.log"
 
+    def usage(self) -> Usage | None:
+        """Of its process; None when it has none."""
+        if not isinstance(self._program, PodProcess):
+            return None
+        try:
+            process = psutil.Process(self._program.pid)
+            times, memory = process.cpu_times(), process.memory_full_info()
+        except psutil.Error:
+            return None
+        return Usage(cpu=times.user + times.system, memory=memory.uss)
+
     async def run_once(self) -> int:
         """Starts it and waits for its end; the exit code."""
-        self.logs.mkdir(parents=True, exist_ok=True)
-        began = time.monotonic()
         program = await self._begin()
+        began = time.monotonic()
         started = now()
         self._become({"running": {"startedAt": started}})
         if self._stopping:  # told to stop while it was being started
@@ -78,6 +97,8 @@ class Container:
             await self.run_once()
             if self._stopping:
                 return
+            if not self.restarted():
+                await asyncio.Event().wait()
             await self.back_off()
 
     async def back_off(self) -> None:
@@ -104,6 +125,13 @@ class Container:
         if self._program is not None:
             self._program.kill()
 
+    def surroundings(self) -> Surroundings | None:
+        """Of a command to be run in it; None for a container that has no process."""
+        if not isinstance(self._program, PodProcess):
+            return None
+        env = {"HOSTNAME": self.pod["metadata"]["name"], **self._configured.env}
+        return Surroundings(self._program, env, self._configured.mounts, folder=self.logs)
+
     def status(self) -> Obj:
         image = self.spec["image"]
         return {
@@ -119,7 +147,9 @@ class Container:
         }
 
     async def _begin(self) -> Program:
-        starting = asyncio.ensure_future(self.start(Start(self.pod, self.spec, self.address, self.folder, self.log())))
+        self._configured = await self.configure(self)
+        start = Start(self.pod, self.spec, self._configured, self.address, self.log())
+        starting = asyncio.ensure_future(self.start(start))
         try:
             self._program = await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -131,6 +161,12 @@ class Container:
         await self.until_ready(self)
         self.ready = True
         self.changed()
+
+    def wait_for(self, reason: str, message: str) -> None:
+        """It cannot start yet, and its status says why."""
+        waiting = {"waiting": {"reason": reason, "message": message}}
+        if self.state != waiting:
+            self._become(waiting)
 
     def _become(self, state: Obj) -> None:
         self.state = state

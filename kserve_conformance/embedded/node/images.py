@@ -1,18 +1,26 @@
-"""Which program stands behind a container image. There is no registry: an image not named here cannot be pulled."""
+"""Which program stands behind a container image. There is no registry: an image not named here cannot be pulled.
+
+Two ways to run a program of one's own, for instance a custom model of KServe's SDK. Either the platform is started with
+`up --image my-org/my-model=path/to/model.py`: a container of that image, whatever its tag, runs the file with the
+container's arguments, and `command` is not looked at. Or a container of the official image `python` says what to run:
+`command: [python, -c, …]`, `[python, -m, …]`, or `[python, /app/model.py]` with the file in a volume.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kserve_conformance.embedded.faults import Faults
+from kserve_conformance.embedded.faults import Decoy, Fault, Faults, decoys
+from kserve_conformance.embedded.faults.catalogue import ALL
+from kserve_conformance.embedded.node.configuration import Configured
 from kserve_conformance.embedded.node.programs import Program, StartProgram
 from kserve_conformance.embedded.node.zygote import Launch, Zygote
 from kserve_conformance.embedded.objects import Obj
-from kserve_conformance.embedded.runtimes.sklearnserver import FAULTS_ENV
+from kserve_conformance.embedded.runtimes import FAULTS_ENV, VERSION_ENV
 
 # Platform components that have no process of their own: their work is done inside the platform's process.
 INSIDE = (
@@ -23,17 +31,34 @@ INSIDE = (
     "gcr.io/kubebuilder/kube-rbac-proxy",
     "kserve/kserve-controller",
 )
-MODEL_SERVER_FAULTS = ("v2-id-dropped", "v2-wrong-datatype")
+PYTHON = ("python", "library/python", "docker.io/library/python")
+# The layer of a program's faults, where it is no model server.
+LAYERS = {"agent": "agent", "router": "router", "storage_initializer": "storage initializer"}
+SEEDED: tuple[Fault | Decoy, ...] = (*ALL, *decoys.ALL)
+
+
+# Whose server is here, by the last part of the image's repository: the program under `embedded.runtimes`.
+PROGRAMS = {
+    "sklearnserver": "sklearnserver",
+    "xgbserver": "xgbserver",
+    "lgbserver": "lgbserver",
+    "predictiveserver": "predictiveserver",
+    "mlserver": "mlserver",
+    "router": "router",
+    "agent": "agent",
+    "event_display": "event_display",
+    "storage-initializer": "storage_initializer",
+}
 
 
 @dataclass(frozen=True)
 class Start:
-    """One container about to run: `folder` is what its `/mnt/models` stands for."""
+    """One container about to run."""
 
     pod: Obj
     container: Obj
+    configured: Configured
     address: str
-    folder: Path
     log: Path
 
 
@@ -61,37 +86,52 @@ class Inside:
 
 
 class Images:
-    """What the node's container runtime can run."""
+    """What the node can run. `components` are programs of the platform, by the last part of their image's name."""
 
-    def __init__(self, zygote: Zygote, activator: StartProgram, faults: Faults) -> None:
+    def __init__(
+        self, zygote: Zygote, components: Mapping[str, StartProgram], faults: Faults, own: Mapping[str, Path]
+    ) -> None:
+        """`own` are the user's programs by image."""
+        self._own = own
         self._zygote = zygote
-        self._activator = activator
+        self._components = components
         self._faults = faults
 
     def find(self, image: str) -> Starter | None:
         """None for an image that is not there."""
-        if "/sklearnserver:" in image:
-            return self._model_server
-        if "/storage-initializer:" in image:
-            return self._initializer
-        if "/cmd/activator:" in image:
-            return lambda start: self._activator(start.pod, start.address, start.log)
+        repository = _repository(image)
+        name = repository.rpartition("/")[2]
+        own = self._own.get(image) or self._own.get(repository)
+        if own is not None:
+            script = str(own)
+            return lambda start: self._fork("python", start, "python3", script, *start.configured.args)
+        if repository in PYTHON:
+            return self._python
+        program, component = PROGRAMS.get(name), self._components.get(name)
+        if program is not None:
+            return lambda start: self._fork(program, start, *start.configured.args)
+        if component is not None:
+            return lambda start: component(start.pod, start.address, start.log)
         return _inside if image.startswith(INSIDE) else None
 
-    async def _model_server(self, start: Start) -> Program:
+    async def _python(self, start: Start) -> Program:
+        """The image's own command is the interpreter."""
+        return await self._fork("python", start, *(start.configured.command or ["python3"]), *start.configured.args)
+
+    async def _fork(self, program: str, start: Start, *arguments: str) -> Program:
         namespace = start.pod["metadata"]["namespace"]
-        seeded = [knob for knob in MODEL_SERVER_FAULTS if self._faults.fires(knob, namespace)]
-        return await self._fork("sklearnserver", start, {FAULTS_ENV: ",".join(seeded)})
+        layer = LAYERS.get(program, "model server")
+        knobs = dict.fromkeys(each.knob for each in SEEDED if each.layer == layer)
+        seeded = [knob for knob in knobs if self._faults.fires(knob, namespace)]
+        tag = start.container["image"].removeprefix(_repository(start.container["image"]) + ":")
+        env = {**start.configured.env, VERSION_ENV: tag.removeprefix("v"), FAULTS_ENV: ",".join(seeded)}
+        return await self._zygote.fork(Launch(program, arguments, env, start.address, start.log))
 
-    async def _initializer(self, start: Start) -> Program:
-        return await self._fork("storage_initializer", start, {})
 
-    async def _fork(self, program: str, start: Start, env: dict[str, str]) -> Program:
-        own = {each["name"]: each["value"] for each in start.container.get("env") or () if "value" in each}
-        args = start.container.get("args") or ()
-        return await self._zygote.fork(
-            Launch(program, args, {**own, **env}, address=start.address, models=start.folder, log=start.log)
-        )
+def _repository(image: str) -> str:
+    """Without tag and digest; a colon before the last slash is a registry's port."""
+    path = image.partition("@")[0]
+    return path if path.rfind(":") < path.rfind("/") else path.rpartition(":")[0] or path
 
 
 async def _inside(start: Start) -> Program:

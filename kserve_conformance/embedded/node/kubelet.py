@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 
 from kserve_conformance.embedded.apiserver.resources import PODS
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.apiserver.streaming.commands import Command, CommandError
 from kserve_conformance.embedded.events import Recorder
-from kserve_conformance.embedded.metrics import InFlight
+from kserve_conformance.embedded.faults import Faults
+from kserve_conformance.embedded.metrics import InFlight, Usage
 from kserve_conformance.embedded.node.addresses import pod_addresses
+from kserve_conformance.embedded.node.claims import folder_of
+from kserve_conformance.embedded.node.configuration import Configuration
 from kserve_conformance.embedded.node.container import Container
 from kserve_conformance.embedded.node.images import Images
+from kserve_conformance.embedded.node.log_times import LogTimes
 from kserve_conformance.embedded.node.pod import RunningPod
 from kserve_conformance.embedded.objects import Key, Obj, is_terminating, key_of, set_condition
 from kserve_conformance.embedded.settings import Settings
@@ -23,11 +29,13 @@ log = logging.getLogger(__name__)
 class Kubelet:
     """Level triggered by the pods in the store. It is also the API server's reader of logs."""
 
-    def __init__(self, store: Store, settings: Settings, images: Images, in_flight: InFlight) -> None:
+    def __init__(self, store: Store, settings: Settings, images: Images, faults: Faults, in_flight: InFlight) -> None:
         self._store = store
+        self._faults = faults
         self._settings = settings
         self._images = images
         self._in_flight = in_flight
+        self.log_times = LogTimes()
         self._events = Recorder(store, "kubelet")
         self._addresses = pod_addresses(settings.block)
         self._pods: dict[str, RunningPod] = {}  # by uid
@@ -35,6 +43,7 @@ class Kubelet:
 
     async def run(self) -> None:
         """Until cancelled, which kills every pod."""
+        self.log_times.start()
         watch = self._store.watch(PODS)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -42,6 +51,7 @@ class Kubelet:
                     self._see(event.obj, tasks, gone=event.type == "DELETED")
         finally:
             watch.close()
+            self.log_times.stop()
 
     def path(self, namespace: str, pod: str, container: str, previous: bool) -> Path | None:
         found = self._container(namespace, pod, container)
@@ -52,6 +62,26 @@ class Kubelet:
     def finished(self, namespace: str, pod: str, container: str) -> bool:
         found = self._container(namespace, pod, container)
         return found is None or not found.running
+
+    def usage(self, pod: Key) -> Usage | None:
+        """What a running pod's processes use together."""
+        running = self._pods.get(self._uids.get(pod, ""))
+        return running.usage() if running else None
+
+    def refusal(self, namespace: str, pod: str, container: str) -> str:
+        found = self._container(namespace, pod, container)
+        if found is None or not found.running:
+            return f'container not found ("{container}")'
+        if found.surroundings() is None:
+            return f'container "{container}" is a part of the platform\'s own process: no command can be run in it'
+        return ""
+
+    async def execute(self, namespace: str, pod: str, container: str, command: Command) -> int:
+        found = self._container(namespace, pod, container)
+        surroundings = found.surroundings() if found else None
+        if surroundings is None:
+            raise CommandError(f'container not found ("{container}")')
+        return await surroundings.execute(command)
 
     def _container(self, namespace: str, pod: str, container: str) -> Container | None:
         running = self._pods.get(self._uids.get(Key(namespace, pod), ""))
@@ -73,14 +103,24 @@ class Kubelet:
 
     def _start(self, pod: Obj, tasks: asyncio.TaskGroup) -> None:
         uid, key = pod["metadata"]["uid"], key_of(pod)
+        address, folder = next(self._addresses), self._settings.run_dir / "pods" / uid
         running = RunningPod(
             pod,
-            next(self._addresses),
-            self._settings.run_dir / "pods" / uid,
+            address,
+            folder,
             images=self._images,
+            configuration=Configuration(
+                pod,
+                address,
+                folder / "volumes",
+                find=self._store.find,
+                claim=partial(folder_of, self._store.find),
+            ),
+            faults=self._faults,
             in_flight=self._in_flight,
             events=self._events,
             delays=self._settings.delays,
+            log_times=self.log_times,
             report=lambda status: self._report(key, uid, status),
         )
         self._pods[uid], self._uids[key] = running, uid
@@ -93,6 +133,7 @@ class Kubelet:
             log.exception("pod %s", key_of(pod))
         finally:
             del self._pods[pod["metadata"]["uid"]]
+            self.log_times.forget(self._settings.run_dir / "pods" / pod["metadata"]["uid"])
             if self._uids.get(key_of(pod)) == pod["metadata"]["uid"]:
                 del self._uids[key_of(pod)]
         self._remove(pod)

@@ -10,16 +10,21 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from kserve_conformance.embedded.events import Recorder
-from kserve_conformance.embedded.metrics import InFlight
+from kserve_conformance.embedded.faults import Faults
+from kserve_conformance.embedded.metrics import InFlight, Usage
+from kserve_conformance.embedded.node.configuration import LOOK_AGAIN, ConfigError, Configuration, Configured
 from kserve_conformance.embedded.node.container import Container
+from kserve_conformance.embedded.node.environment import host_of
 from kserve_conformance.embedded.node.images import Images, Start
+from kserve_conformance.embedded.node.log_times import LogTimes
 from kserve_conformance.embedded.node.programs import Program
 from kserve_conformance.embedded.objects import Obj, key_of, set_condition
 from kserve_conformance.embedded.settings import Delays
 
-QUEUE_PROXY, QUEUE_PORT = "queue-proxy", 8012
+QUEUE_PROXY, QUEUE_PORT_NAME = "queue-proxy", "queue-port"
 LOOK_EVERY = 0.05  # Knative probes a starting container this often (serving pkg/queue/readiness/probe.go)
 PULL_BACK_OFF = 10.0
+SLOW_START = 20.0  # with the decoy slow-but-ready
 
 UntilReady = Callable[[Container], Awaitable[None]]
 
@@ -34,27 +39,32 @@ class RunningPod:
         folder: Path,
         *,
         images: Images,
+        configuration: Configuration,
+        faults: Faults,
         in_flight: InFlight,
         events: Recorder,
         delays: Delays,
+        log_times: LogTimes,
         report: Callable[[Obj], None],
     ) -> None:
         self._pod = pod
         self._address = address
         self._folder = folder
         self._images = images
+        self._configuration = configuration
+        self._faults = faults
         self._in_flight = in_flight
         self._events = events
         self._delays = delays
+        self._log_times = log_times
         self._report = report
         self._stop = asyncio.Event()
         self._deadline = float("inf")
         self._broken_images: dict[str, Obj] = {}
         self._phase = "Pending"
-        models = folder / "models"
-        models.mkdir(parents=True)
-        self._init = [self._container(each, models, _never_ready) for each in pod["spec"].get("initContainers") or ()]
-        self._containers = [self._container(each, models, self._until_ready) for each in pod["spec"]["containers"]]
+        folder.mkdir(parents=True)
+        self._init = [self._container(each, _never_ready) for each in pod["spec"].get("initContainers") or ()]
+        self._containers = [self._container(each, self._until_ready) for each in pod["spec"]["containers"]]
 
     def stop(self, grace: float) -> None:
         """End within `grace` seconds; a second call can only make it sooner. 0 is at once."""
@@ -66,6 +76,13 @@ class RunningPod:
 
     def container(self, name: str) -> Container | None:
         return next((each for each in (*self._init, *self._containers) if each.name == name), None)
+
+    def usage(self) -> Usage | None:
+        """None while nothing runs."""
+        measured = [found for each in self._containers if (found := each.usage()) is not None]
+        if not measured:
+            return None
+        return Usage(sum(each.cpu for each in measured), sum(each.memory for each in measured))
 
     async def run(self) -> None:
         """Cancelled, it kills what runs."""
@@ -84,19 +101,34 @@ class RunningPod:
                 each.kill()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _container(self, spec: Obj, models: Path, until_ready: UntilReady) -> Container:
+    def _container(self, spec: Obj, until_ready: UntilReady) -> Container:
         image, logs = spec["image"], self._folder / "logs" / spec["name"]
+        logs.mkdir(parents=True)
+        self._log_times.watch(logs)
         starter = self._images.find(image)
         if starter is None:
             message = f'failed to pull image "{image}": not found: the embedded platform has no registry'
             self._broken_images[spec["name"]] = {"reason": "ErrImagePull", "message": message}
             starter = _not_there
-        return Container(self._pod, spec, starter, self._address, models, logs, self._tell, until_ready)
+        return Container(
+            self._pod,
+            spec,
+            starter,
+            self._address,
+            self._configure,
+            logs,
+            self._tell,
+            until_ready,
+            restarted=lambda: not self._fires("crash-not-restarted"),  # F164
+        )
 
     async def _live(self) -> None:
         self._tell()
         if self._broken_images:
             await self._never_start()
+        if self._has_queue_proxy() and self._fires("slow-but-ready"):  # D07
+            await asyncio.sleep(SLOW_START)
+        await self._set_up_volumes()
         for each in self._init:
             self._record("Normal", "Started", f"Started container {each.name}")
             while await each.run_once() != 0:
@@ -108,6 +140,29 @@ class RunningPod:
             for each in self._containers:
                 self._record("Normal", "Started", f"Started container {each.name}")
                 tasks.create_task(each.run())
+
+    async def _set_up_volumes(self) -> None:
+        """What a volume shows may come later: the kubelet goes on trying."""
+        while True:
+            try:
+                self._configuration.set_up()
+            except ConfigError as error:
+                self._record("Warning", "FailedMount", str(error))
+                await asyncio.sleep(LOOK_AGAIN)
+            else:
+                return
+
+    async def _configure(self, container: Container) -> Configured:
+        """What a variable is taken from may come later, too (kubernetes pkg/kubelet/kuberuntime)."""
+        if container.restarts and self._fires("restart-loses-model"):  # F084
+            self._configuration.empty()
+        while True:
+            try:
+                return self._configuration.of(container.spec)
+            except ConfigError as error:
+                container.wait_for("CreateContainerConfigError", str(error))
+                self._record("Warning", "Failed", f"Error: {error}")
+                await asyncio.sleep(LOOK_AGAIN)
 
     async def _never_start(self) -> None:
         """An image that cannot be pulled: tried again and again, as the kubelet does."""
@@ -125,8 +180,11 @@ class RunningPod:
     async def _until_ready(self, container: Container) -> None:
         """Ready when it listens: the model server on its own port, the queue proxy on its."""
         if container.name == QUEUE_PROXY:
-            await _accepting(self._address, QUEUE_PORT)
-        elif self._has_queue_proxy():
+            ports = {each["name"]: each["containerPort"] for each in container.spec["ports"]}
+            await _accepting(self._address, ports[QUEUE_PORT_NAME])
+        elif self._has_queue_proxy() and self._fires("cold-model-not-ready"):  # F054
+            return
+        elif self._has_queue_proxy() or "readinessProbe" in container.spec:
             port = next((each["containerPort"] for each in container.spec.get("ports") or ()), 8080)
             await _accepting(self._address, port)
 
@@ -136,6 +194,8 @@ class RunningPod:
     async def _end(self, living: asyncio.Task[None]) -> None:
         """Drain, SIGTERM, wait, SIGKILL. Until the grace period is over the pod goes on answering."""
         if self._has_queue_proxy() and any(each.running for each in self._containers):
+            if self._fires("drain-cut"):  # F064
+                self.stop(0)
             await self._drain()
         for each in (*self._init, *self._containers):
             if each.running:
@@ -159,12 +219,15 @@ class RunningPod:
                 quiet_since = time.monotonic()
             await asyncio.sleep(LOOK_EVERY)
 
+    def _fires(self, knob: str) -> bool:
+        return self._faults.fires(knob, self._pod["metadata"]["namespace"])
+
     def _record(self, kind: str, reason: str, message: str) -> None:
         self._events.record(self._pod, kind, reason, message)
 
     def _tell(self) -> None:
         status: Obj = {"phase": self._phase, "podIP": self._address, "podIPs": [{"ip": self._address}]}
-        status["hostIP"] = self._address.rpartition(".")[0].rpartition(".")[0] + ".0.1"
+        status["hostIP"] = host_of(self._address)
         if self._init:
             status["initContainerStatuses"] = [each.status() for each in self._init]
         status["containerStatuses"] = [each.status() for each in self._containers]

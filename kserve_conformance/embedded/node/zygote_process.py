@@ -1,11 +1,14 @@
 """The warm process pods are forked from: KServe and scikit-learn are imported once, so a pod starts in milliseconds.
 
+Other model servers' libraries are imported when the first pod asks for them, and are shared from then on.
+
 Started by `zygote.py` with one end of a socket pair. Requests and reports are JSON lines. When the other end closes,
 for whatever reason, every child is killed and this process ends.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -16,10 +19,9 @@ import signal
 import socket
 import sys
 import traceback
-from pathlib import Path
 from typing import Any
 
-from kserve_conformance.embedded.runtimes import sklearnserver, storage_initializer
+from kserve_conformance.embedded.node import grpc_address, network
 
 # What the programs import only once they have something to do: a pod would spend most of its start on it.
 USED_LATER = (
@@ -32,8 +34,8 @@ USED_LATER = (
     "uvicorn.protocols.http.auto",
     "uvicorn.protocols.websockets.auto",
 )
-PROGRAMS = {"sklearnserver": sklearnserver.main, "storage_initializer": storage_initializer.main}
-MODELS = "/mnt/models"
+RUNTIMES = "kserve_conformance.embedded.runtimes"
+NEEDED_FIRST = ("sklearnserver", "storage_initializer")
 PR_SET_PDEATHSIG = 1
 
 
@@ -41,7 +43,7 @@ def main(descriptor: int) -> None:
     link = socket.socket(fileno=descriptor)
     unread = b""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in USED_LATER:
+    for name in (*USED_LATER, *(f"{RUNTIMES}.{each}" for each in NEEDED_FIRST)):
         importlib.import_module(name)
     gc.freeze()  # pages of what is imported stay shared with the children
     _send(link, {"warm": True})
@@ -63,6 +65,11 @@ def main(descriptor: int) -> None:
 
 
 def _fork(link: socket.socket, request: dict[str, Any], children: dict[int, int]) -> None:
+    module = f"{RUNTIMES}.{request['program']}"
+    if module not in sys.modules:
+        with contextlib.suppress(ImportError):  # which the pod then meets, and says so in its log
+            importlib.import_module(module)
+        gc.freeze()
     pid = os.fork()
     if pid == 0:
         link.close()
@@ -89,15 +96,18 @@ def _become_pod(request: dict[str, Any]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except FileNotFoundError:  # the pod has been removed meanwhile, and its folder with it
+            return
         os.dup2(log, 1)
         os.dup2(log, 2)
         sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
         os.environ.update(request["env"])
-        _live_at(request["address"])
-        folder = str(Path(request["models"]))
-        PROGRAMS[request["program"]]([each.replace(MODELS, folder) for each in request["args"]])
+        network.join(request["address"])
+        grpc_address.listen_at(request["address"])
+        importlib.import_module(f"{RUNTIMES}.{request['program']}").main(request["args"])
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
@@ -105,18 +115,6 @@ def _become_pod(request: dict[str, Any]) -> None:
         traceback.print_exc()
     finally:
         os._exit(code)
-
-
-def _live_at(address: str) -> None:
-    """What a network namespace does: listening on every address means listening on the pod's own."""
-    original = socket.socket.bind
-
-    def bind(self: socket.socket, where: Any) -> None:
-        if isinstance(where, tuple) and where[0] in ("", "0.0.0.0"):
-            where = (address, *where[1:])
-        original(self, where)
-
-    socket.socket.bind = bind  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

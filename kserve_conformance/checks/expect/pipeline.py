@@ -1,0 +1,94 @@
+"""Facts about requests that go through several parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from kserve_conformance.checks.expect.answers import answered, broken
+from kserve_conformance.inference.events import Event
+from kserve_conformance.model import BrokenPromise, Sample
+
+
+def passed_through(samples: Sequence[Sample], by: str, *, at_least: int) -> None:
+    """Each was answered, with the mark of that component."""
+    _enough(samples, at_least)
+    for sample in samples:
+        answered(sample)
+        mark = _object(sample).get("transformed_by")
+        if mark != by:
+            broken(
+                sample,
+                f"the {by} to have its mark on all {len(samples)} answers",
+                f"one has the mark of {mark or 'nobody'}",
+                likely=f"the gateway's route of the service leads past its {by}",
+            )
+
+
+def trail(sample: Sample, *names: str) -> None:
+    """The models it went through, in this order."""
+    answered(sample)
+    found = _object(sample).get("trail")
+    if found != list(names):
+        broken(
+            sample,
+            f"the request to go through {' and then '.join(names)}",
+            f"it went through {found}",
+            likely="the graph's router leaves out a step or takes another first",
+        )
+
+
+def same_status(sample: Sample, other: Sample, *, code: int) -> None:
+    """Both were answered with it; `other` is a service without the part that is put to the test, a logger."""
+    if other.status != code:
+        broken(other, f"status {code} from the service without a logger")
+    if sample.status != code:
+        broken(sample, f"status {code}, as without a logger", likely="the agent that logs requests changes the answer")
+
+
+def logged_once(events: Sequence[Event], ids: Collection[str], *, service: str, at_least: int) -> None:
+    """One request and one response of each id, which name the service."""
+    if len(ids) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} requests", observed=str(len(ids)))
+    found = Counter((each.id, each.kind) for each in events)
+    wanted = Counter((each, kind) for each in ids for kind in ("request", "response"))
+    likely = "the agent that logs requests loses or doubles events, or mixes up their ids"
+    if found != wanted:
+        missing, more = (wanted - found).total(), (found - wanted).total()
+        raise BrokenPromise(
+            expected=f"a request and a response event for each of {len(ids)} requests",
+            observed=f"{len(events)} events: {missing} missing, {more} too many",
+            likely=likely,
+        )
+    strangers = {each.service for each in events} - {service}
+    if strangers:
+        raise BrokenPromise(expected=f"events of {service}", observed=f"of {', '.join(strangers)}", likely=likely)
+
+
+def own_batched_answers(samples: Sequence[Sample], questions: Sequence[Sequence[Any]], *, at_least: int) -> None:
+    """Each predicts what it asked (the model echoes), and so many went to the model in one batch with another."""
+    likely = "the agent's batcher hands answers to the wrong callers"
+    for sample, question in zip(samples, questions, strict=True):
+        answered(sample)
+        found = _object(sample).get("predictions")
+        if found != list(question):
+            broken(sample, f"the predictions {list(question)}", f"{found}", likely=likely)
+    batches = Counter(_object(each).get("batchId") for each in samples)
+    together = sum(count for batch, count in batches.items() if batch and count > 1)
+    if together < at_least:
+        raise BrokenPromise(
+            expected=f"at least {at_least} of {len(samples)} requests to share a batch",
+            observed=str(together),
+            likely="the agent's batcher does not batch",
+        )
+
+
+def _enough(samples: Sequence[Sample], at_least: int) -> None:
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+
+
+def _object(sample: Sample) -> dict[str, Any]:
+    content = sample.json()
+    return content if isinstance(content, dict) else {}

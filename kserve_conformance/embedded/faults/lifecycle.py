@@ -1,0 +1,150 @@
+"""Seeded defects of what status says and updates do."""
+
+from __future__ import annotations
+
+from kserve_conformance.embedded.faults import Fault
+
+ALL = (
+    Fault(
+        "F001",
+        "ready-before-routable",
+        "ingress",
+        "Ready=True is published before the gateway knows the host",
+        "suites/lifecycle/test_ready.py::test_ready_means_it_answers",
+        (
+            "suites/lifecycle/test_ready.py::test_status_url_can_be_called",
+            "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
+        ),
+    ),
+    Fault(
+        "F009",
+        "update-ignored",
+        "controller",
+        "a changed field is accepted and never reaches a revision",
+        "suites/lifecycle/test_update.py::test_changed_field_takes_effect",
+        (
+            "suites/lifecycle/test_update.py::test_old_revision_serves_while_the_update_fails",
+            "suites/lifecycle/test_update.py::test_status_belongs_to_the_current_spec",
+            "suites/lifecycle/test_update.py::test_specification_from_before_heals",
+        ),
+    ),
+    Fault(
+        "F002",
+        "ready-with-failed-model",
+        "model server",
+        "a model server that could not load its model says that it is ready",
+        "suites/lifecycle/test_unready.py::test_unloadable_model_is_reported",
+    ),
+    Fault(
+        "F003",
+        "never-ready-no-reason",
+        "controller",
+        "a specification that cannot be served leaves the status empty",
+        "suites/lifecycle/test_unready.py::test_unknown_model_format_is_reported",
+        ("suites/lifecycle/test_unready.py::test_unknown_runtime_is_reported",),
+    ),
+    Fault(
+        "F004",
+        "stale-observed-generation",
+        "controller",
+        "after an update the status is the one from before",
+        "suites/lifecycle/test_update.py::test_status_belongs_to_the_current_spec",
+    ),
+    Fault(
+        "F005",
+        "url-missing-or-wrong",
+        "ingress",
+        "status.url is another host than the service's",
+        "suites/lifecycle/test_ready.py::test_status_url_can_be_called",
+        (
+            "suites/lifecycle/test_ready.py::test_ready_means_it_answers",
+            "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
+        ),
+    ),
+    Fault(
+        "F006",
+        "delete-leaves-children",
+        "controller",
+        "what runs a service outlives it",
+        "suites/lifecycle/test_delete.py::test_delete_removes_everything",
+    ),
+    Fault(
+        "F007",
+        "delete-hangs",
+        "controller",
+        "the finalizer of a deleted service is never removed",
+        "suites/lifecycle/test_name.py::test_name_can_be_used_again",
+    ),
+    Fault(
+        "F013",
+        "bad-storage-scheme-accepted",
+        "controller",
+        "a pod is started for a URI of an unknown scheme",
+        "suites/lifecycle/test_unready.py::test_unknown_scheme_is_told",
+    ),
+    Fault(
+        "F130",
+        "condition-missing",
+        "controller",
+        "the condition IngressReady is not written",
+        "suites/lifecycle/test_ready.py::test_ready_service_has_true_conditions",
+        ("suites/lifecycle/test_ready.py::test_loaded_model_is_reported",),
+    ),
+    Fault(
+        "F132",
+        "model-status-lost",
+        "controller",
+        "what pods say about the model does not reach the status",
+        "suites/lifecycle/test_ready.py::test_loaded_model_is_reported",
+    ),
+    Fault(
+        "F134",
+        "refusal-untold",
+        "controller",
+        "what Knative refuses makes no event",
+        "suites/lifecycle/test_unready.py::test_refusal_by_knative_is_told",
+        ("suites/lifecycle/test_unready.py::test_unknown_scheme_is_told",),
+    ),
+    Fault(
+        "F133",
+        "download-failure-swallowed",
+        "model server",
+        "the storage initializer of a model that does not exist ends well",
+        "suites/lifecycle/test_unready.py::test_missing_model_is_reported",
+    ),
+    Fault(
+        "F173",
+        "unknown-runtime-untold",
+        "controller",
+        "a runtime that does not exist is waited for in silence",
+        "suites/lifecycle/test_unready.py::test_unknown_runtime_is_reported",
+    ),
+    Fault(
+        "F174",
+        "stuck-after-failure",
+        "controller",
+        "a revision that does not become ready is waited for, whatever is asked for meanwhile",
+        "suites/lifecycle/test_update.py::test_specification_from_before_heals",
+    ),
+    Fault(
+        "F175",
+        "stop-ignored",
+        "controller",
+        "the annotation that stops a service is not looked at",
+        "suites/lifecycle/test_stop.py::test_stopped_service_starts_again",
+    ),
+    Fault(
+        "F182",
+        "ready-untold",
+        "controller",
+        "a service becomes Ready without an event",
+        "suites/lifecycle/test_ready.py::test_ready_has_an_event",
+    ),
+    Fault(
+        "F181",
+        "route-one-second-late",
+        "ingress",
+        "the host of a Ready service answers a second later, which is allowed and not as it should be",
+        "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
+    ),
+)

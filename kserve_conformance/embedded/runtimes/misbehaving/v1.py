@@ -1,0 +1,45 @@
+"""Defects in right answers of KServe's V1 protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kserve_conformance.embedded.runtimes.misbehaving.exchange import Exchange
+
+BATCH = 100  # rows; more of them are cut into pieces by some servers
+
+
+def stale_model(exchange: Exchange) -> None:
+    """As if another model, trained with other classes, had been loaded."""
+    if exchange.is_v1 and "predictions" in exchange.said:
+        exchange.say({"predictions": [_other(each) for each in exchange.said["predictions"]]})
+
+
+def never_ready(exchange: Exchange) -> None:
+    if exchange.is_v1 and "ready" in exchange.said:
+        exchange.say({**exchange.said, "ready": False})
+
+
+def nameless_list(exchange: Exchange) -> None:
+    if exchange.path == "/v1/models":
+        exchange.say({"models": []})
+
+
+def pieces_out_of_order(exchange: Exchange) -> None:
+    found = exchange.said.get("predictions") or []
+    if exchange.is_v1 and len(found) > BATCH:
+        exchange.say({"predictions": [*found[BATCH:], *found[:BATCH]]})
+
+
+def _other(prediction: object) -> object:
+    if isinstance(prediction, list):
+        return prediction[::-1]
+    return (prediction + 1) % 3 if isinstance(prediction, int | float) else prediction
+
+
+ACTS: dict[str, Callable[[Exchange], None]] = {
+    "v1-stale-model": stale_model,
+    "v1-never-ready": never_ready,
+    "v1-nameless-list": nameless_list,
+    "v1-pieces-out-of-order": pieces_out_of_order,
+}

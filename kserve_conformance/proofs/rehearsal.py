@@ -1,0 +1,117 @@
+"""One embedded platform, and pytest against it with one namespace's defect switched on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kserve_conformance.embedded.faults import PREFIX, Decoy, Fault
+from kserve_conformance.model import Run
+from kserve_conformance.proofs.verdicts import Proof, judge, judge_decoy
+from kserve_conformance.reporting import record
+
+ROOT = Path(__file__).parents[2]
+BOOT_WITHIN = 60.0
+TEST_WITHIN = 300.0
+
+
+class FaultsError(Exception):
+    """The proof could not be made; says why."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One embedded platform, and pytest against it."""
+
+    kubeconfig: Path
+    reports: Path
+
+    def run(self, name: str, *args: str) -> Run | None:
+        """The report of one run of pytest; None when it left none."""
+        folder = self.reports / name
+        command = [sys.executable, "-m", "pytest", "--target", "cluster", "--kubeconfig", str(self.kubeconfig)]
+        command += ["--report-dir", str(folder), "--disruptive", "-p", "no:cacheprovider", *args]
+        with (self.reports / f"{name}.log").open("w") as log:
+            subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, timeout=TEST_WITHIN, check=False)
+        results = folder / "results.json"
+        return record.of_json(results.read_text()) if results.exists() else None
+
+    def fired(self) -> Counter[str]:
+        command = [_kubectl(), "--kubeconfig", str(self.kubeconfig), "get", "--raw", "/embedded/faults"]
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)
+        if asked.returncode:
+            raise FaultsError(f"the platform does not say which faults fired: {asked.stderr.strip()}")
+        counts: Counter[str] = Counter()
+        for each in json.loads(asked.stdout):
+            counts[each["knob"]] += each["fired"]
+        return counts
+
+    def prove(self, seeded: Fault | Decoy) -> Proof:
+        """A fault against the whole module of its test, a decoy against the tests that could mistake it."""
+        began = time.monotonic()
+        switch = ["--namespace-annotation", f"{PREFIX}{seeded.knob}={seeded.strength}"]
+        tests = seeded.tests if isinstance(seeded, Decoy) else (seeded.caught_by.partition("::")[0],)
+        run = self.run(seeded.id, *tests, *switch)
+        results, fired = run.results if run else (), self.fired()[seeded.knob]
+        if isinstance(seeded, Decoy):
+            verdict, by = judge_decoy(seeded, results, fired)
+        else:
+            verdict, by = judge(seeded, results, fired)
+        return Proof(seeded, verdict, by, time.monotonic() - began, fired)
+
+
+@contextmanager
+def platform(stack: str) -> Iterator[Path]:
+    """The kubeconfig of an embedded platform that lives as long as the block."""
+    command = [sys.executable, "-m", "kserve_conformance.embedded", "up", "--stack", stack]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    said: list[str] = []
+    ready = threading.Event()
+    threading.Thread(target=_listen, args=(process, said, ready), daemon=True).start()
+    try:
+        ready.wait(BOOT_WITHIN)
+        kubeconfig = _kubeconfig(said)
+        if kubeconfig is None:
+            raise FaultsError("the embedded platform did not come up:\n  " + "\n  ".join(said[-8:] or ["no output"]))
+        yield kubeconfig
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _listen(process: subprocess.Popen[str], said: list[str], ready: threading.Event) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line.rstrip())
+        if _kubeconfig(said) is not None:
+            ready.set()
+    ready.set()
+
+
+def _kubeconfig(said: Sequence[str]) -> Path | None:
+    """Of the line `export KUBECONFIG=...` that the platform prints when it is ready."""
+    found = [match[1] for line in said if (match := re.search(r"KUBECONFIG=\"?([^\s\"]+)", line))]
+    return Path(found[0]) if found else None
+
+
+def _kubectl() -> str:
+    beside = Path(sys.executable).parent / "kubectl"
+    found = shutil.which("kubectl") or (str(beside) if beside.exists() else None)
+    if found is None:
+        raise FaultsError("kubectl is not here; run: make setup")
+    return found
