@@ -1,3 +1,18 @@
 """Names the plugins; what they do is in `fixtures/`."""
 
-pytest_plugins = ("pytester", "fixtures.platform", "fixtures.services", "fixtures.traffic")
+# What others stand on comes first.
+pytest_plugins = (
+    "pytester",
+    "fixtures.platform",
+    "fixtures.services",
+    "fixtures.traffic",
+    "fixtures.witness",
+    "fixtures.failures",
+    "fixtures.pipeline",
+    "fixtures.protocol",
+    "fixtures.resilience",
+    "fixtures.rollout",
+    "fixtures.routing",
+    "fixtures.scaling",
+    "fixtures.storage",
+)

@@ -34,3 +34,9 @@ def test_dry_run_changes_nothing(deploy):
     admitted = deploy.dry_run()
     expect.accepted(admitted)
     expect.absent(admitted)
+
+
+@requirement("KC-ADM-011")
+def test_negative_minimum_is_rejected(deploy):
+    """A service with a negative minimum of replicas is rejected."""
+    expect.rejected(deploy.dry_run(min_replicas=-1), because="minreplicas")

@@ -1,8 +1,12 @@
 """Requests to a service at zero."""
 
 from fixtures.iris import CLASSES, INSTANCES
-from kserve_conformance.checks import expect
+from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
+
+# The activator stays in the path: there is no switch to it that the last pod would have to wait for.
+PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
+TWO_AT_ONCE = {**PROXIED, "autoscaling.knative.dev/activation-scale": "2"}
 
 
 @slow
@@ -19,3 +23,20 @@ def test_burst_from_zero_is_answered_whole(service_at_zero, burst):
     """Every request of a burst to a service at zero is answered."""
     service = service_at_zero()
     expect.each_predicts(burst(service, [INSTANCES] * 50), [CLASSES] * 50, at_least=50)
+
+
+@slow
+@requirement("KC-SCALE-017")
+def test_first_answer_comes_from_a_loaded_model(service_at_zero, witness, requests):
+    """The first request to a service at zero waits until the model is loaded, however long after the pod's start."""
+    service = service_at_zero(annotations=PROXIED, spec={"predictor": witness(START_AFTER="3")})
+    expect.predictions(requests.predict(service, INSTANCES), INSTANCES)
+
+
+@slow
+@requirement("KC-SCALE-018")
+def test_wakes_with_its_activation_scale(service_at_zero, requests, timings):
+    """A service at zero wakes with as many pods as its activation scale says."""
+    service = service_at_zero(annotations=TWO_AT_ONCE)
+    expect.answered(requests.predict(service, INSTANCES))
+    eventually("two pods to be wanted", service.wanted_replicas, until=lambda n: n >= 2, within=timings.reaction)

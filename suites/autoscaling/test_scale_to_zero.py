@@ -42,3 +42,12 @@ def test_service_without_minimum_keeps_a_pod(deploy, requests, timings):
         lambda wanted: wanted >= 1,
         during=timings.idle_decided,
     )
+
+
+@slow
+@requirement("KC-SCALE-016")
+def test_slow_start_is_waited_for(deploy, witness, requests, timings):
+    """A service whose model loads for longer than the stable window becomes Ready and answers."""
+    slow_to_load = witness(START_AFTER=f"{timings.idle_noticed:g}")
+    service = deploy(min_replicas=0, spec={"predictor": slow_to_load})
+    expect.predictions(requests.predict(service, INSTANCES), INSTANCES)

@@ -25,6 +25,12 @@ def test_ready_means_it_answers(deploy, requests, timings, record):
     expect.predictions(first, CLASSES)
 
 
+@requirement("KC-LIFE-017")
+def test_first_request_after_ready_is_answered(deploy, requests):
+    """A service that says Ready answers the first request."""
+    expect.predictions(requests.predict(deploy(), INSTANCES), CLASSES)
+
+
 @requirement("KC-LIFE-003")
 def test_status_url_can_be_called(iris, requests):
     """A request to exactly status.url reaches the model."""

@@ -1,6 +1,6 @@
 """What a change does, and what it leaves alone."""
 
-from fixtures.iris import INSTANCES, NO_MODEL_HERE
+from fixtures.iris import CLASSES, INSTANCES, NO_MODEL_HERE
 from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement
 
@@ -28,16 +28,40 @@ def test_same_specification_makes_no_revision(deploy, timings):
 
 
 @requirement("KC-LIFE-011")
-def test_old_revision_serves_while_the_update_fails(deploy, timings, traffic):
+def test_old_revision_serves_while_the_update_fails(deploy, initializer_failed, timings, traffic):
     """While an update fails, the old revision goes on answering every request."""
     service = deploy()
     with traffic(service, rate=10, instances=INSTANCES) as sent:
         service.update(storage_uri=NO_MODEL_HERE)
-        eventually(
-            "the new revision's storage initializer to fail",
-            service.failed_containers,
-            until=lambda names: "storage-initializer" in names,
-            within=timings.failure_reported,
-        )
+        initializer_failed(service)
         sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=20)
+
+
+@requirement("KC-LIFE-015")
+def test_status_belongs_to_the_current_spec(deploy, timings):
+    """After an update the status names the new revision as the one that is ready and rolled out, and the old one as
+    the one before.
+    """
+    service = deploy()
+    old = service.rollout().created
+    service.update(args=["--model_name=second"])
+    after = eventually(
+        "the new revision to have all traffic in the status",
+        service.rollout,
+        until=lambda said: said.created not in ("", old) and said.gives_newest(100),
+        within=timings.rollout,
+    )
+    expect.equal(after.rolled_out, after.created, of="latestRolledoutRevision")
+    expect.equal(after.previous, old, of="previousRolledoutRevision")
+
+
+@requirement("KC-LIFE-020")
+def test_specification_from_before_heals(deploy, initializer_failed, requests, timings):
+    """After a failed update the specification from before makes the service Ready again."""
+    service = deploy()
+    service.update(storage_uri=NO_MODEL_HERE)
+    initializer_failed(service)
+    service.update(storage_uri=None)
+    eventually("Ready again", service.said, until=lambda said: said == "Ready True", within=timings.rollout)
+    expect.predictions(requests.predict(service, INSTANCES), CLASSES)

@@ -6,30 +6,20 @@ from kserve_conformance.plugin import requirement
 
 
 @requirement("KC-RECOV-001")
-def test_deleted_pod_is_replaced(deploy, requests, timings):
+def test_deleted_pod_is_replaced(deploy, replaced, requests):
     """A service whose only pod is deleted gets another and answers again."""
     service = deploy()
     gone = service.delete_pod()
-    eventually(
-        "another pod to be ready",
-        service.ready_pods,
-        until=lambda names: names != [] and gone not in names,
-        within=timings.rollout,
-    )
+    replaced(service, gone)
     expect.predictions(requests.predict(service, INSTANCES), CLASSES)
 
 
 @requirement("KC-RECOV-002")
-def test_killed_pod_is_replaced(deploy, requests, timings):
+def test_killed_pod_is_replaced(deploy, replaced, requests):
     """A service whose only pod is killed without grace gets another and answers again."""
     service = deploy()
     gone = service.delete_pod(grace=0)
-    eventually(
-        "another pod to be ready",
-        service.ready_pods,
-        until=lambda names: names != [] and gone not in names,
-        within=timings.rollout,
-    )
+    replaced(service, gone)
     expect.predictions(requests.predict(service, INSTANCES), CLASSES)
 
 
@@ -49,3 +39,28 @@ def test_one_of_two_replicas_can_go(deploy, timings, traffic):
             "the deleted pod to be gone", service.pods, until=lambda pods: gone not in pods, within=timings.deletion
         )
     expect.nothing_lost(sent.samples, at_least=50)
+
+
+@requirement("KC-RECOV-004")
+def test_replaced_pod_gets_no_traffic(deploy, requests, timings):
+    """Once a pod has been replaced, every request is answered: none goes where it was."""
+    service = deploy()
+    gone = service.delete_pod()
+    eventually(
+        "another pod to be ready and the old one to be gone",
+        lambda: (service.ready_pods(), service.pods()),
+        until=lambda pods: pods[0] != [] and gone not in pods[1],
+        within=timings.rollout + timings.deletion,
+    )
+    sent = requests.many(60, lambda: requests.predict(service, INSTANCES))
+    expect.nothing_lost(sent, at_least=60)
+
+
+@requirement("KC-RECOV-005")
+def test_running_requests_outlive_their_pod(deploy, witness, at_once, requests_seen, timings):
+    """Requests that are running when their pod is deleted are answered."""
+    service = deploy(spec={"predictor": witness()})
+    running = at_once(service, n=3, taking=timings.settle)
+    eventually("them to run", lambda: requests_seen(service), until=lambda seen: seen == 3, within=timings.settle)
+    service.delete_pod()
+    expect.nothing_lost(running.samples(), at_least=3)

@@ -16,5 +16,5 @@ def test_split_is_what_was_asked(deploy, requests, canary):
     """
     service = deploy()
     canary(service, name="canary", percent=PERCENT)
-    answers = requests.many(REQUESTS, lambda: requests.who(service))
+    answers = requests.who_answers(service, times=REQUESTS)
     expect.share(answers, of="canary", others=(service.model_name,), percent=PERCENT, n=REQUESTS)

@@ -3,20 +3,31 @@
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement
 
+PODS = 3
+
 
 @requirement("KC-ROLL-002")
-def test_no_request_is_lost_while_promoting(deploy, requests, canary, timings, traffic):
+def test_no_request_is_lost_while_promoting(deploy, requests, canary, taken_over, timings, traffic):
     """No request is lost while a canary is promoted."""
     service = deploy()
     canary(service, name="canary", percent=20)
     with traffic(service, rate=50, path="/v1/models") as sent:
         service.update(canary_percent=100)
-        eventually(
-            "only the canary to answer",
-            lambda: [each.answered_by for each in sent.last(50)],
-            until=lambda names: set(names) == {"canary"},
-            within=timings.rollout,
-        )
+        taken_over(sent, by="canary")
         sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=100)
     expect.answered_by(requests.who(service), "canary")
+
+
+@requirement("KC-ROLL-008")
+def test_new_revision_is_scaled_before_it_takes_over(deploy, requests, timings):
+    """A new revision has all the pods it is to begin with before it takes over."""
+    service = deploy(min_replicas=PODS)
+    service.update(args=["--model_name=second"])
+    eventually(
+        "a request to be answered by the new revision",
+        lambda: requests.who(service),
+        until=lambda sample: sample.answered_by == "second",
+        within=timings.rollout,
+    )
+    expect.pods(service.ready_pods(service.rollout().created), of="the revision that has taken over", at_least=PODS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from math import comb
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ def sample(body: Any = b"", status: int | None = 200, **fields: Any) -> Sample:
 GOLDEN_V2 = {"outputs": [{"shape": [2], "datatype": "INT64", "data": [1, 2]}]}
 PREDICTED = sample({"predictions": [1, 2]})
 INFERRED = sample({"id": "a", "outputs": [{"name": "o", "shape": [2], "datatype": "INT64", "data": [1, 2]}]})
+INSIDE = sample({"most_at_once": 2})
 MODELS = sample({"models": ["iris"]})
 GATEWAY_404 = sample(b"", 404)
 PLAIN_503 = sample(b"no healthy upstream", 503)
@@ -48,6 +51,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.predictions(PREDICTED, [1, 2]),
     lambda: expect.each_predicts([PREDICTED, PREDICTED], [[1, 2]] * 2, at_least=2),
     lambda: expect.outputs(INFERRED, GOLDEN_V2),
+    lambda: expect.outputs(without(shape=[2, 1]), GOLDEN_V2),  # a column, as MLServer writes it
     lambda: expect.output_datatypes(INFERRED, metadata=sample({"outputs": [{"datatype": "INT64"}]}), golden={}),
     lambda: expect.output_datatypes(INFERRED, metadata=sample({"outputs": []}), golden=GOLDEN_V2),
     lambda: expect.shapes_count_data(without(shape=[1, 2], data=[[1, 2]]), at_least=1),
@@ -68,6 +72,10 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.available([READY], at_least=1),
     lambda: expect.contains({"A", "B"}, "A"),
     lambda: expect.all_json({"a": "{}"}, at_least=1),
+    lambda: expect.files_found(sample({"files": ["model.joblib"]}), ["model.joblib"]),
+    lambda: expect.at_least([3, 4], 3, of="replicas"),
+    lambda: expect.settled([1, 3, 5, 3], on=3, of="replicas", turns=2),  # a surplus on the way
+    lambda: expect.most_inside([INSIDE, INSIDE], 2, at_least=2),
 ]
 
 BROKEN: list[Callable[[], object]] = [
@@ -82,7 +90,7 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.each_predicts([], [], at_least=1),
     lambda: expect.outputs(without(data=[2, 1]), GOLDEN_V2),
     lambda: expect.outputs(without(datatype="INT32"), GOLDEN_V2),
-    lambda: expect.outputs(without(shape=[2, 1]), GOLDEN_V2),
+    lambda: expect.outputs(without(shape=[1, 2]), GOLDEN_V2),
     lambda: expect.outputs(sample({"outputs": []}), GOLDEN_V2),
     lambda: expect.outputs(sample({}), GOLDEN_V2),
     lambda: expect.output_datatypes(INFERRED, metadata=sample({"outputs": [{"datatype": "FP32"}]}), golden=GOLDEN_V2),
@@ -131,25 +139,34 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.some([], of="pods"),
     lambda: expect.equal(1, 2, of="exit code"),
     lambda: expect.differs(1, 1, of="domain"),
+    lambda: expect.files_found(sample({"files": []}), ["model.joblib"]),
+    lambda: expect.at_least([3, 1, 3], 3, of="replicas"),
+    lambda: expect.at_least([], 3, of="replicas"),
+    lambda: expect.settled([1, 3, 1, 3, 1, 3], on=3, of="replicas", turns=2),
+    lambda: expect.settled([1, 3, 4], on=3, of="replicas", turns=2),
+    lambda: expect.settled([], on=0, of="replicas", turns=2),
+    lambda: expect.most_inside([INSIDE], 1, at_least=1),
+    lambda: expect.most_inside([INSIDE], 3, at_least=1),  # the limit was never tried
+    lambda: expect.most_inside([INSIDE], 2, at_least=2),
+    lambda: expect.most_inside([PLAIN_503], 2, at_least=1),
 ]
 
 
-@pytest.mark.parametrize("fact", HOLDS)
-def test_holds(fact: Callable[[], object]) -> None:
-    fact()
+def test_holds(holding: Callable[[], object]) -> None:
+    holding()
 
 
-@pytest.mark.parametrize("fact", BROKEN)
-def test_is_found_broken(fact: Callable[[], object]) -> None:
+def test_is_found_broken(broken: Callable[[], object]) -> None:
     with pytest.raises(BrokenPromise) as caught:
-        fact()
+        broken()
     assert caught.value.expected
     assert caught.value.observed
 
 
 def test_every_fact_is_tried_both_ways_or_is_about_an_object() -> None:
     """Those about a service ask the API server; the suites and the seeded faults try them."""
-    names = {name for fact in (*HOLDS, *BROKEN) for name in fact.__code__.co_names}
+    tried = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    names = set(re.findall(r"lambda: expect\.(\w+)\(", tried))
     assert set(expect.__all__) - names == {"conditions", "not_ready", "owned"}
 
 

@@ -29,11 +29,23 @@ KUBECTL = Path(sys.executable).with_name("kubectl")
 T = TypeVar("T")
 
 
+class FileTimes:
+    """Every line of a log is as old as its file."""
+
+    def at(self, path: Path, offset: int) -> float:
+        assert offset <= path.stat().st_size
+        return path.stat().st_mtime
+
+    def since(self, path: Path, moment: float) -> int:
+        return 0 if path.stat().st_mtime >= moment else path.stat().st_size
+
+
 @dataclass
 class LogFiles:
     """Logs as the kubelet would keep them, in one folder."""
 
     folder: Path
+    log_times = FileTimes()
 
     def path(self, namespace: str, pod: str, container: str, previous: bool) -> Path | None:
         path = self.folder / f"{namespace}_{pod}_{container}{'.previous' if previous else ''}.log"

@@ -152,7 +152,7 @@ def test_protobuf_special_types() -> None:
         (b"{}", 400),
         (protobuf.MAGIC + b"\x0a\xff", 400),
         (_envelope(b"v1", b"Pod", b"\x0a\x7f"), 400),
-        (_envelope(b"batch/v1", b"Job", b""), 415),
+        (_envelope(b"batch/v9", b"Job", b""), 415),
         (protobuf.MAGIC + struct.pack("<I", 7), 400),
     ],
 )

@@ -20,7 +20,7 @@ def autoscaler(limit: int = 0, **annotations: str) -> dict[str, Any]:
 
 
 def facts(**annotations: str) -> Scaling:
-    return scaling(autoscaler(**annotations), None)
+    return scaling(autoscaler(**annotations), {})
 
 
 def loaded(kpa: Kpa, value: float, *, start: int, end: int) -> None:
@@ -45,7 +45,7 @@ def test_no_data_is_no_decision():
     ],
 )
 def test_target(annotations, limit, target):
-    assert scaling(autoscaler(limit, **annotations), None).target == pytest.approx(target)
+    assert scaling(autoscaler(limit, **annotations), {}).target == pytest.approx(target)
 
 
 def test_steady_load_is_divided_by_the_target():
@@ -104,8 +104,115 @@ def test_excess_burst_capacity(capacity, excess):
 def test_an_unreachable_revision_has_no_minimum():
     unreachable = autoscaler(min_scale="3")
     unreachable["spec"]["reachability"] = "Unreachable"
-    assert scaling(autoscaler(min_scale="3"), None).min_scale == 3
-    assert scaling(unreachable, None).min_scale == 0
+    assert scaling(autoscaler(min_scale="3"), {}).min_scale == 3
+    assert scaling(unreachable, {}).min_scale == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "annotations", "initial"),
+    [
+        ({}, {}, 1),
+        ({"initial-scale": "3"}, {}, 3),
+        ({"initial-scale": "3"}, {"initial_scale": "0"}, 3),  # not where the cluster allows no zero
+        ({"initial-scale": "3", "allow-zero-initial-scale": "true"}, {"initial_scale": "0"}, 0),
+        ({}, {"initial_scale": "5"}, 5),
+    ],
+)
+def test_initial_scale(settings, annotations, initial):
+    assert scaling(autoscaler(**annotations), settings).initial_scale == initial
+
+
+@pytest.mark.parametrize(
+    ("window", "percentage", "seconds_of_panic"),
+    [("60s", "10", 6), ("6s", "10", 1), ("25s", "10", 3), ("24s", "10", 2), ("60s", "100", 60)],
+)
+def test_the_panic_window_is_whole_seconds_and_never_none(window, percentage, seconds_of_panic):
+    assert facts(window=window, panic_window_percentage=percentage).panic_window == seconds_of_panic
+
+
+def test_a_new_autoscaler_takes_no_pod_away_until_it_knows_better():
+    kpa = Kpa(facts(target="10"), ready=5, now=0.0)
+    kpa.record(1.0, now=1.0)
+    early = kpa.decide(ready=5, now=2.0)
+    assert early is not None
+    assert early.desired == 5
+    loaded(kpa, 1.0, start=2, end=62)
+    later = kpa.decide(ready=5, now=61.0)
+    assert later is not None
+    assert later.desired == 2  # not below half of what is there
+
+
+def test_a_single_pod_is_no_reason_to_panic():
+    kpa = Kpa(facts(target="10"), ready=1, now=0.0)
+    kpa.record(0.0, now=1.0)
+    decision = kpa.decide(ready=1, now=2.0)
+    assert decision is not None
+    assert decision.desired == 0
+
+
+def test_panic_lasts_a_stable_window_beyond_the_last_burst():
+    kpa = Kpa(facts(target="10"))
+    loaded(kpa, 40.0, start=0, end=10)
+    assert kpa.decide(ready=1, now=9.0) is not None
+    assert kpa.panic_since == 9.0
+    loaded(kpa, 0.0, start=10, end=71)
+    kpa.decide(ready=6, now=69.0)
+    assert kpa.panic_since == 9.0
+    kpa.decide(ready=6, now=69.5)
+    assert kpa.panic_since is None
+
+
+def test_no_news_is_no_traffic_where_the_activator_is_always_in_the_path():
+    assert Kpa(facts(target_burst_capacity="-1")).decide(ready=1, now=5.0) == Decision(0, -1)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "initial", "excess"),
+    [("211", "1", -111), ("211", "3", 89), ("0", "1", 0), ("-1", "1", -1)],
+)
+def test_before_anything_is_known_the_initial_scale_is_what_there_is(capacity, initial, excess):
+    assert Kpa(facts(target_burst_capacity=capacity, initial_scale=initial)).first() == Decision(-1, excess)
+
+
+@pytest.mark.parametrize(
+    ("load", "ready", "up", "desired"),
+    [
+        (1000.0, 1, "10", 10),  # at most ten times what is there
+        (3.0, 2, "1.1", 3),  # and always one more than what is there
+        (1000.0, 0, "10", 10),  # none counts as one
+    ],
+)
+def test_growth_is_limited(load, ready, up, desired):
+    settings = {"max-scale-up-rate": up, "container-concurrency-target-percentage": "100"}
+    kpa = Kpa(scaling(autoscaler(target="1"), settings))
+    kpa.record(load, now=0.0)
+    decision = kpa.decide(ready=ready, now=0.0)
+    assert decision is not None
+    assert decision.desired == desired
+
+
+def test_scale_down_delay_keeps_the_largest_wish():
+    kpa = Kpa(facts(target="10", scale_down_delay="5m", target_utilization_percentage="100", window="6s"))
+    kpa.scaling = replace(kpa.scaling, max_scale_down_rate=10.0, panic_threshold=100.0)
+    wishes = []
+    for at, load in ((2, 40.0), (300, 0.0), (302, 0.0)):
+        kpa.record(load, now=float(at))
+        decision = kpa.decide(ready=1, now=float(at))
+        assert decision is not None
+        wishes.append(decision.desired)
+    assert wishes == [4, 4, 0]
+
+
+def test_an_unreachable_revision_is_not_delayed():
+    kpa = Kpa(facts(target="10", scale_down_delay="5m"))
+    kpa.record(40.0, now=0.0)
+    kpa.decide(ready=1, now=0.0)
+    kpa.panic_since, kpa.max_panic_pods = None, 0
+    kpa.configure(replace(kpa.scaling, reachable=False))
+    kpa.record(0.0, now=65.0)
+    decision = kpa.decide(ready=6, now=65.0)
+    assert decision is not None
+    assert decision.desired == 0
 
 
 def test_configuration_changes_take_effect():

@@ -66,7 +66,7 @@ class World:
         return self.store.get(INFERENCE_SERVICES, NAMESPACE, name)
 
     def ksvc(self, name: str = "iris") -> Obj:
-        return self.store.get(KNATIVE_SERVICES, NAMESPACE, name + self.stack.component_suffix)
+        return self.store.get(KNATIVE_SERVICES, NAMESPACE, f"{name}-predictor{self.stack.component_ending}")
 
     def knative(self, name: str = "iris", *, ready: bool = True, because: str = "") -> Obj:
         """Knative has done its work for the specification as it is: revision `-0000<generation>`."""

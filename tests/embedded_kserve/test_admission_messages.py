@@ -153,28 +153,46 @@ def test_deployment_mode_cannot_change(current: Any, iris: Obj) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("spec.transformer", {"containers": [{"name": "t", "image": "x"}]}),
-        ("spec.explainer", {"art": {"type": "SquareAttack"}}),
-        ("spec.predictor.batcher", {"maxBatchSize": 8}),
-        ("spec.predictor.logger", {"mode": "all"}),
+        ("spec.explainer.art", {"type": "SquareAttack"}),
+        ("spec.predictor.logger", {"mode": "all", "storage": {"path": "p", "parameters": {}, "key": "k"}}),
         ("spec.predictor.workerSpec", {"size": 2}),
-        ("spec.predictor.model.storage", {"key": "x"}),
+        ("spec.predictor.model.modelFormat", {"name": "mlflow"}),
     ],
 )
 def test_what_is_not_emulated_is_refused_in_plain_words(either: Any, iris: Obj, path: str, value: Obj) -> None:
     target = iris
     *parents, last = path.split(".")
     for part in parents:
-        target = target[part]
+        target = target.setdefault(part, {})
     target[last] = value
     error = refusal(either, iris)
     assert error.code == 403
-    assert re.search(rf"the embedded platform does not offer .+ yet \({re.escape(path)}\)$", error.message)
+    assert re.search(rf"the embedded platform does not offer .+ yet \({re.escape(path)}.*\)$", error.message)
 
 
-def test_standard_mode_is_refused(either: Any, iris: Obj) -> None:
-    iris["metadata"]["annotations"] = {"serving.kserve.io/deploymentMode": "RawDeployment"}
+def test_model_mesh_and_keda_are_refused(either: Any, iris: Obj) -> None:
+    iris["metadata"]["annotations"] = {"serving.kserve.io/deploymentMode": "ModelMesh"}
     assert "does not offer the deployment mode" in refusal(either, iris).message
+    mode = {"serving.kserve.io/deploymentMode": "RawDeployment", "serving.kserve.io/autoscalerClass": "keda"}
+    iris["metadata"]["annotations"] = mode
+    keda = refusal(either, iris).message
+    known = either.stack.runtime_priority
+    assert ("does not offer the autoscaler KEDA" if known else "is not a supported autoscaler class type") in keda
+
+
+@pytest.mark.parametrize(
+    ("scaling", "words"),
+    [
+        ({"scaleMetric": "rps"}, "[rps] is not a supported metric"),
+        ({"scaleTarget": 101}, "he target utilization percentage should be a [1-100] integer"),
+        ({"scaleMetric": "memory", "scaleTarget": 0}, "he target memory should be greater than 1 MiB"),
+    ],
+)
+def test_scaling_in_standard_mode(either: Any, iris: Obj, scaling: Obj, words: str) -> None:
+    mode = {"serving.kserve.io/deploymentMode": "RawDeployment", "serving.kserve.io/autoscalerClass": "hpa"}
+    iris["metadata"]["annotations"] = mode
+    iris["spec"]["predictor"] |= scaling
+    assert words in refusal(either, iris).message
 
 
 def test_framework_fields_become_the_model(current: Any, tutorial: Any, iris: Obj) -> None:
@@ -273,7 +291,6 @@ def test_predictor_pods_get_the_storage_initializer(either: Any) -> None:
     initializer = pod["spec"]["initContainers"][0]
     assert (initializer["name"], initializer["args"]) == ("storage-initializer", ["gs://b/m", "/mnt/models"])
     container = pod["spec"]["containers"][0]
-    assert container["env"] == [{"name": "EMBEDDED_KSERVE_VERSION", "value": either.stack.kserve}]
     assert container["volumeMounts"][0]["mountPath"] == "/mnt/models"
     assert pod["spec"]["terminationGracePeriodSeconds"] == 30
 
@@ -301,6 +318,6 @@ def test_equal_claims_to_a_format_are_refused(current: Any, tutorial: Any) -> No
 
 def test_setting_that_would_be_ignored_is_refused(either: Any) -> None:
     config_map = either.store.get(CONFIG_MAPS, "kserve", "inferenceservice-config")
-    config_map["data"]["deploy"] = '{"defaultDeploymentMode": "Standard"}'
-    with pytest.raises(ApiError, match="does not offer defaultDeploymentMode=Standard yet"):
+    config_map["data"]["deploy"] = '{"defaultDeploymentMode": "ModelMesh"}'
+    with pytest.raises(ApiError, match="does not offer defaultDeploymentMode=ModelMesh yet"):
         either.store.update(CONFIG_MAPS, config_map)

@@ -12,6 +12,7 @@ from kserve_conformance.embedded.apiserver.resources import (
     SERVICES,
     Resource,
 )
+from kserve_conformance.embedded.controllers.serving_runtimes import InvalidSpecError, choose
 from kserve_conformance.embedded.errors import ApiError
 from kserve_conformance.embedded.objects import is_true
 
@@ -53,9 +54,9 @@ def test_definitions_are_established(either: Any) -> None:
 
 
 def test_a_kind_that_is_only_defined_cannot_be_created(either: Any) -> None:
-    graphs = Resource("serving.kserve.io", "v1alpha1", "InferenceGraph", "inferencegraphs")
-    with pytest.raises(ApiError, match=r"does not offer inferencegraphs\.serving\.kserve\.io yet"):
-        either.store.create(graphs, {"metadata": {"name": "g", "namespace": "team-a"}})
+    models = Resource("serving.kserve.io", "v1alpha1", "TrainedModel", "trainedmodels")
+    with pytest.raises(ApiError, match=r"does not offer trainedmodels\.serving\.kserve\.io yet"):
+        either.store.create(models, {"metadata": {"name": "m", "namespace": "team-a"}})
 
 
 def test_windows_are_the_shortest_legal_ones(either: Any) -> None:
@@ -67,13 +68,52 @@ def test_windows_are_the_shortest_legal_ones(either: Any) -> None:
     }
 
 
-def test_only_runtimes_that_can_be_run(either: Any) -> None:
-    (runtime,) = either.store.list(CLUSTER_SERVING_RUNTIMES)
-    assert runtime["metadata"]["name"] == "kserve-sklearnserver"
-    assert tuple(runtime["spec"]["protocolVersions"]) == either.stack.runtime_protocols
+def test_the_runtimes_of_a_plain_installation(either: Any) -> None:
+    runtimes = {each["metadata"]["name"]: each for each in either.store.list(CLUSTER_SERVING_RUNTIMES)}
+    assert len(runtimes) == {"tutorial": 9, "current": 13}[either.stack.name]
+    formats = runtimes["kserve-mlserver"]["spec"]["supportedModelFormats"]
+    xgboost = [each for each in formats if each["name"] == "xgboost"]
+    assert (
+        xgboost
+        == {
+            "tutorial": [{"name": "xgboost", "version": "1", "autoSelect": True}],
+            "current": [
+                {"name": "xgboost", "version": version, "autoSelect": True, "priority": 2} for version in ("1", "2")
+            ],
+        }[either.stack.name]
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "tutorial", "current"),
+    [
+        ({"modelFormat": {"name": "sklearn"}}, "sklearnserver:v0.10.0", "sklearnserver:v0.20.0"),
+        ({"modelFormat": {"name": "sklearn"}, "protocolVersion": "v2"}, "mlserver:1.0.0", "mlserver:1.7.1"),
+        ({"modelFormat": {"name": "xgboost", "version": "1"}}, "xgbserver:v0.10.0", None),
+        ({"modelFormat": {"name": "xgboost", "version": "2"}}, None, "xgbserver:v0.20.0"),
+        ({"modelFormat": {"name": "lightgbm"}}, "lgbserver:v0.10.0", "lgbserver:v0.20.0"),
+        ({"modelFormat": {"name": "mlflow"}}, "mlserver:1.0.0", None),
+        (
+            {"modelFormat": {"name": "onnx"}, "protocolVersion": "v2"},
+            "tritonserver:21.09-py3",
+            "tritonserver:23.05-py3",
+        ),
+    ],
+)
+def test_who_serves_what(either: Any, model: Any, tutorial: str | None, current: str | None) -> None:
+    wanted = {"tutorial": tutorial, "current": current}[either.stack.name]
+    if wanted is None:
+        with pytest.raises(InvalidSpecError):
+            choose(either.store, "team-a", model, either.stack)
+        return
+    image = choose(either.store, "team-a", model, either.stack).spec["containers"][0]["image"]
+    assert image.endswith(f"/{wanted}")
 
 
 def test_gateway_service_has_the_real_port(either: Any) -> None:
     gateway = either.store.get(SERVICES, "istio-system", "istio-ingressgateway")
-    assert gateway["spec"]["ports"] == [{"name": "http2", "protocol": "TCP", "port": 2, "targetPort": 2}]
+    assert gateway["spec"]["ports"] == [
+        {"name": "http2", "protocol": "TCP", "port": 2, "targetPort": 8080},
+        {"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080},
+    ]
     assert gateway["status"]["loadBalancer"]["ingress"] == [{"ip": "127.0.0.1"}]

@@ -106,14 +106,14 @@ def test_fault_ready_before_routable(either: Any, iris: Obj) -> None:
 def test_children_are_owned_and_come_back(either: Any, iris: Obj) -> None:
     either.apply(iris)
     isvc = either.knative()
-    for resource, name in ((KNATIVE_SERVICES, f"iris{either.stack.component_suffix}"), (SERVICES, "iris")):
+    for resource, name in ((KNATIVE_SERVICES, f"iris-predictor{either.stack.component_ending}"), (SERVICES, "iris")):
         child = either.store.get(resource, NAMESPACE, name)
         assert child["metadata"]["ownerReferences"][0]["uid"] == isvc["metadata"]["uid"]
     either.store.delete(VIRTUAL_SERVICES, NAMESPACE, "iris")
     either.settle()
     route = either.store.get(VIRTUAL_SERVICES, NAMESPACE, "iris")
     assert route["spec"]["hosts"] == ["iris.team-a.svc.cluster.local", "iris.team-a.example.com"]
-    backend = f"iris{either.stack.component_suffix}.team-a.svc.cluster.local"
+    backend = f"iris-predictor{either.stack.component_ending}.team-a.svc.cluster.local"
     assert route["spec"]["http"][0]["headers"]["request"]["set"]["Host"] == backend
     external = either.store.get(SERVICES, NAMESPACE, "iris")["spec"]
     assert (external["type"], external["externalName"]) == (

@@ -11,7 +11,7 @@ from kserve_conformance.embedded.objects import Key, Obj
 
 def pod(world: Any, status: Obj, *, revision: int = 1) -> Obj:
     labels = {
-        "serving.knative.dev/revision": f"iris{world.stack.component_suffix}-{revision:05d}",
+        "serving.knative.dev/revision": f"iris-predictor{world.stack.component_ending}-{revision:05d}",
         "serving.kserve.io/inferenceservice": "iris",
     }
     meta = {"name": f"p{revision}", "namespace": "team-a", "labels": labels}

@@ -16,9 +16,9 @@ from kserve_conformance.embedded.objects import Key, Obj
 
 
 def runtime(world: Any, name: str, *, cluster: bool = True, **fields: Any) -> None:
-    """A runtime for format `onnx` unless told otherwise."""
+    """A runtime for format `private` unless told otherwise."""
     own = {name: fields.pop(name) for name in ("version", "autoSelect", "priority", "format") if name in fields}
-    model_format = {"name": own.pop("format", "onnx"), "version": "1", "autoSelect": True, **own}
+    model_format = {"name": own.pop("format", "private"), "version": "1", "autoSelect": True, **own}
     container = {"name": "kserve-container", "image": f"example/{name}:1"}
     spec = {"supportedModelFormats": [model_format], "protocolVersions": ["v1"], "containers": [container], **fields}
     meta = {"name": name} if cluster else {"name": name, "namespace": "team-a"}
@@ -26,7 +26,7 @@ def runtime(world: Any, name: str, *, cluster: bool = True, **fields: Any) -> No
 
 
 def chosen(world: Any, **model: Any) -> str:
-    wanted = {"modelFormat": {"name": "onnx"}, **model}
+    wanted = {"modelFormat": {"name": "private"}, **model}
     return choose(world.store, "team-a", wanted, world.stack).name
 
 
@@ -64,9 +64,9 @@ def test_runtimes_that_are_never_selected_by_themselves(either: Any, fields: Obj
 
 def test_version_must_match_when_asked_for(either: Any) -> None:
     runtime(either, "one")
-    assert chosen(either, modelFormat={"name": "onnx", "version": "1"}) == "one"
+    assert chosen(either, modelFormat={"name": "private", "version": "1"}) == "one"
     with pytest.raises(InvalidSpecError):
-        chosen(either, modelFormat={"name": "onnx", "version": "2"})
+        chosen(either, modelFormat={"name": "private", "version": "2"})
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_named_runtime_that_will_not_do(
 ) -> None:
     if fields is not None:
         runtime(either, "mine", **fields)
-    iris["spec"]["predictor"]["model"] |= {"modelFormat": {"name": "onnx"}, "runtime": "mine", **model}
+    iris["spec"]["predictor"]["model"] |= {"modelFormat": {"name": "private"}, "runtime": "mine", **model}
     isvc = either.apply(iris)
     assert isvc["status"]["modelStatus"] == {
         "transitionStatus": "InvalidSpec",
@@ -121,7 +121,7 @@ def test_unknown_format(either: Any, iris: Obj) -> None:
 
 
 def test_a_service_recovers_when_its_runtime_appears(current: Any, iris: Obj) -> None:
-    iris["spec"]["predictor"]["model"] |= {"modelFormat": {"name": "onnx"}, "runtime": "late"}
+    iris["spec"]["predictor"]["model"] |= {"modelFormat": {"name": "private"}, "runtime": "late"}
     current.apply(iris)
     runtime(current, "late", cluster=False)
     created = current.store.get(SERVING_RUNTIMES, "team-a", "late")
@@ -143,7 +143,7 @@ def test_containers_are_merged(current: Any, iris: Obj) -> None:
     runtime(current, "merging", containers=containers)
     iris["metadata"]["labels"] = {"team": "blue"}
     iris["spec"]["predictor"]["model"] |= {
-        "modelFormat": {"name": "onnx"},
+        "modelFormat": {"name": "private"},
         "runtimeVersion": "2",
         "args": ["--more"],
         "env": [{"name": "B", "value": "model"}, {"name": "C", "value": "model"}],
@@ -165,7 +165,7 @@ def test_containers_are_merged(current: Any, iris: Obj) -> None:
 def test_unusable_placeholder(either: Any, iris: Obj) -> None:
     container = {"name": "kserve-container", "image": "example/server:1", "args": ["{{.Nothing}}"]}
     runtime(either, "broken", containers=[container])
-    iris["spec"]["predictor"]["model"]["modelFormat"]["name"] = "onnx"
+    iris["spec"]["predictor"]["model"]["modelFormat"]["name"] = "private"
     either.apply(iris)
     status = either.store.get(INFERENCE_SERVICES, "team-a", "iris")["status"]
     assert status["modelStatus"]["lastFailureInfo"]["reason"] == "InvalidPredictorSpec"

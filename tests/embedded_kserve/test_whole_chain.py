@@ -16,6 +16,7 @@ from kserve_conformance.embedded.apiserver.resources import (
     REVISIONS,
 )
 from kserve_conformance.embedded.autoscaler import Autoscaler
+from kserve_conformance.embedded.components import Components
 from kserve_conformance.embedded.controllers import Controllers
 from kserve_conformance.embedded.objects import Obj, is_terminating, is_true, labels_of, set_condition
 from kserve_conformance.embedded.settings import Settings
@@ -53,9 +54,13 @@ async def ingress(world: Any) -> None:
 
 @asynccontextmanager
 async def running(world: Any, settings: Settings) -> AsyncIterator[None]:
+    components = Components(world.store)
+    controllers = Controllers(
+        world.store, settings, world.stack, world.faults, world.gateway, components, pullable=lambda _: True
+    )
     parts = (
-        Controllers(world.store, settings, world.stack, world.faults, world.gateway).run(),
-        Autoscaler(world.store, world.faults, settings.delays).run(),
+        controllers.run(),
+        Autoscaler(world.store, world.stack, world.faults, settings.delays, components).run(),
         node(world),
         ingress(world),
     )

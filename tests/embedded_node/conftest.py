@@ -45,6 +45,7 @@ class Node:
             "image": "kserve/sklearnserver:v0.20.0",
             "args": ["--model_name=iris", "--model_dir=/mnt/models", "--http_port=8080"],
             "ports": [{"containerPort": 8080}],
+            "volumeMounts": [{"name": "model", "mountPath": "/mnt/models", "readOnly": True}],
             "terminationMessagePolicy": "FallbackToLogsOnError",
         }
         initializer = {
@@ -52,8 +53,11 @@ class Node:
             "image": "kserve/storage-initializer:v0.20.0",
             "args": [uri, "/mnt/models"],
             "terminationMessagePolicy": "FallbackToLogsOnError",
+            "volumeMounts": [{"name": "model", "mountPath": "/mnt/models"}],
         }
-        body = {"initContainers": [initializer], "containers": [model], "nodeName": "embedded-node", **spec}
+        volumes = [{"name": "model", "emptyDir": {}}]
+        parts = {"initContainers": [initializer], "containers": [model], "volumes": volumes}
+        body = {**parts, "nodeName": "embedded-node", **spec}
         return self.store.create(PODS, {"metadata": {"name": name, "namespace": NAMESPACE}, "spec": body})
 
     async def until(self, name: str, holds: Callable[[Obj | None], bool], within: float = 60) -> Obj:
@@ -80,8 +84,9 @@ async def node(run_dir: Path) -> AsyncIterator[Node]:
     async def activator(*_: object) -> Inside:
         return Inside()
 
-    images = Images(zygote, activator, Faults(lambda _: {}))
-    kubelet = Kubelet(store, settings, images, requests)
+    faults = Faults(lambda _: {})
+    images = Images(zygote, {"activator": activator}, faults, {})
+    kubelet = Kubelet(store, settings, images, faults, requests)
     with holder:
         await zygote.start()
         running = asyncio.create_task(kubelet.run())

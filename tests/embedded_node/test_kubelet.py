@@ -13,7 +13,11 @@ import psutil
 from kserve_conformance.embedded.apiserver.resources import PODS
 from kserve_conformance.embedded.objects import is_true
 
-QUEUE = {"name": "queue-proxy", "image": "gcr.io/knative-releases/knative.dev/serving/cmd/queue:v1.21.1"}
+QUEUE = {
+    "name": "queue-proxy",
+    "image": "gcr.io/knative-releases/knative.dev/serving/cmd/queue:v1.21.1",
+    "ports": [{"name": "queue-port", "containerPort": 8012}],
+}
 ROWS = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
 
 

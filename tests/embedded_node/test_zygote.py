@@ -43,13 +43,13 @@ def with_zygote(story: Callable[[Zygote], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
-def launch(folder: Path, number: int, **env: str) -> Launch:
+def launch(folder: Path, number: int, program: str = "sklearnserver", **env: str) -> Launch:
     models = folder / "models"
     ModelStore(folder / "store").fetch(EXAMPLES + "sklearn/1.0/model", models)
-    args = ["--model_name=iris", "--model_dir=/mnt/models", "--http_port=8080"]
-    return Launch(
-        "sklearnserver", args, env=env, address=ADDRESS.format(number), models=models, log=folder / f"{number}.log"
-    )
+    args = ["--model_name=iris", f"--model_dir={models}", "--http_port=8080"]
+    settings = {"MODEL_NAME": "iris", "MODEL_URI": str(models), "MODEL_IMPLEMENTATION": "mlserver_sklearn.SKLearnModel"}
+    env |= {f"MLSERVER_{name}": value for name, value in settings.items()}
+    return Launch(program, args, env=env, address=ADDRESS.format(number), log=folder / f"{number}.log")
 
 
 async def served(zygote: Zygote, what: Launch) -> PodProcess:
@@ -70,10 +70,11 @@ def test_two_pods_serve_at_addresses_of_their_own(tmp_path):
     with_zygote(story)
 
 
-def test_a_faulty_pod_misbehaves_and_a_right_one_does_not(tmp_path):
+@pytest.mark.parametrize("program", ["sklearnserver", "mlserver"])
+def test_a_faulty_pod_misbehaves_and_a_right_one_does_not(tmp_path, program):
     async def story(zygote: Zygote) -> None:
-        await served(zygote, launch(tmp_path, 4))
-        await served(zygote, launch(tmp_path, 5, EMBEDDED_FAULTS="v2-id-dropped,v2-wrong-datatype"))
+        await served(zygote, launch(tmp_path, 4, program))
+        await served(zygote, launch(tmp_path, 5, program, EMBEDDED_FAULTS="v2-id-dropped,v2-wrong-datatype"))
         async with httpx.AsyncClient() as client:
             answers = {}
             for number in (4, 5):
@@ -83,6 +84,15 @@ def test_a_faulty_pod_misbehaves_and_a_right_one_does_not(tmp_path):
         assert answers == {4: ("a-1", "INT64", [1]), 5: ("lost", "INT32", [1])}
 
     with_zygote(story)
+
+
+def test_a_pod_that_is_removed_before_it_starts_says_nothing(tmp_path, capfd):
+    async def story(zygote: Zygote) -> None:
+        gone = Launch("sklearnserver", [], env={}, address=ADDRESS.format(9), log=tmp_path / "removed" / "0.log")
+        assert await (await zygote.fork(gone)).wait() == 1
+
+    with_zygote(story)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_pod_ends_on_request_and_a_killed_one_is_noticed(tmp_path):
@@ -96,13 +106,29 @@ def test_a_pod_ends_on_request_and_a_killed_one_is_noticed(tmp_path):
     with_zygote(story)
 
 
-def test_a_pod_without_a_model_ends_with_a_trace(tmp_path):
+def test_a_pod_with_a_broken_model_ends_with_a_trace(tmp_path):
     async def story(zygote: Zygote) -> None:
-        empty = launch(tmp_path, 8)
-        (empty.models / "model.joblib").unlink()
-        pod = await zygote.fork(empty)
+        broken = launch(tmp_path, 8)
+        (tmp_path / "models" / "model.joblib").write_text("no model")
+        pod = await zygote.fork(broken)
         assert await pod.wait() == 1
-        assert "ModelMissingError" in empty.log.read_text()
+        assert "Traceback" in broken.log.read_text()
+
+    with_zygote(story)
+
+
+def test_a_folder_without_a_model_file_is_a_folder_of_models(tmp_path):
+    """As KServe's servers do; an empty one serves nothing, and is well."""
+
+    async def story(zygote: Zygote) -> None:
+        what = launch(tmp_path, 10)
+        nested = tmp_path / "models" / "inner"
+        nested.mkdir()
+        (tmp_path / "models" / "model.joblib").rename(nested / "model.joblib")
+        await served(zygote, what)
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://{what.address}:8080/v1/models")
+        assert answer.json() == {"models": ["inner"]}
 
     with_zygote(story)
 
@@ -127,7 +153,7 @@ def test_content_type_matters_since_kserve_0_11(tmp_path):
     async def story(zygote: Zygote) -> None:
         codes = []
         for number, version in enumerate(("0.10.0", "0.20.0")):
-            what = launch(tmp_path, 40 + number, EMBEDDED_KSERVE_VERSION=version)
+            what = launch(tmp_path, 40 + number, EMBEDDED_IMAGE_VERSION=version)
             await served(zygote, what)
             async with httpx.AsyncClient() as client:
                 form = {"Content-Type": "application/x-www-form-urlencoded"}

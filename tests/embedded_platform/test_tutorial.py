@@ -1,9 +1,13 @@
-"""The published tutorial from "First InferenceService" on, typed as it is printed; port-forward excepted."""
+"""The published tutorial from "First InferenceService" on, typed as it is printed."""
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +41,22 @@ SERVICE_HOSTNAME=$(kubectl get inferenceservice sklearn-iris -n kserve -o jsonpa
 TO_MODEL = '"http://${INGRESS_HOST}:${INGRESS_PORT}/v1/models/sklearn-iris:predict" -d @./iris-input.json'
 CURL = 'curl -v -H "Host: ${SERVICE_HOSTNAME}" -H "Content-Type: application/json" ' + TO_MODEL
 BARE_CURL = 'curl -v -H "Host: ${SERVICE_HOSTNAME}" ' + TO_MODEL
+# In another terminal, the tutorial says; here it ends with the script.
+PORT_FORWARD = """
+kubectl port-forward -n istio-system service/istio-ingressgateway 8080:80 > forwarding &
+trap "kill $!" EXIT
+for i in $(seq 300); do grep -q "127.0.0.1:8080 -> " forwarding && break; sleep 0.1; done
+"""
+FORWARDED = "export INGRESS_HOST=localhost INGRESS_PORT=8080\n"
 PODS = "kubectl get pods -n kserve -l serving.kserve.io/inferenceservice=sklearn-iris -o name"
+
+
+@contextmanager
+def port_8080() -> Iterator[None]:
+    """The tutorial's port: one test at a time has it."""
+    with (Path(tempfile.gettempdir()) / "kserve-conformance-port-8080").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.mark.parametrize("stack", ["tutorial", "current"])
@@ -60,6 +79,8 @@ def test_the_journey(bring: Callable[..., Any], stack: str, tmp_path: Any) -> No
     assert "http://sklearn-iris.kserve.example.com" in listed
     assert "EXTERNAL-IP" in typed("kubectl get svc istio-ingressgateway -n istio-system")
     assert json.loads(typed(ADDRESS + CURL)) == {"predictions": [1, 1]}
+    with port_8080():
+        assert json.loads(typed(PORT_FORWARD + ADDRESS + FORWARDED + CURL)) == {"predictions": [1, 1]}
     without_type = typed(ADDRESS + BARE_CURL)
     if stack == "tutorial":
         assert json.loads(without_type) == {"predictions": [1, 1]}

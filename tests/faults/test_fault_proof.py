@@ -10,8 +10,9 @@ from types import ModuleType
 
 import pytest
 
-from kserve_conformance.embedded.faults import Fault
+from kserve_conformance.embedded.faults import Decoy, Fault
 from kserve_conformance.model import Breach, TestResult
+from kserve_conformance.proofs import rehearsal, verdicts
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +45,8 @@ FORGIVING = replace(FAULT, may_also_fail=(BESIDE.nodeid,))
     [
         (FAULT, [FAILED, BESIDE], 3, "caught"),
         (FAULT, [SILENT], 3, "caught"),
+        (FAULT, [FAILED, replace(BESIDE, outcome="skipped")], 3, "caught"),
+        (FAULT, [replace(FAILED, outcome="skipped")], 3, "missed"),
         (FAULT, [ELSEWHERE], 3, "blames something else"),
         (FAULT, [FAILED, BESIDE_RED], 3, "turns others red"),
         (FORGIVING, [FAILED, BESIDE_RED], 3, "caught"),
@@ -54,14 +57,32 @@ FORGIVING = replace(FAULT, may_also_fail=(BESIDE.nodeid,))
         (FAULT, [BESIDE], 3, "not run"),
     ],
 )
-def test_verdicts(faults, fault, results, fired, verdict):
+def test_verdicts(fault, results, fired, verdict):
     """A red test is no catch when the fault never fired, or when the report blames something else or too much."""
-    assert faults.judge(fault, results, fired)[0] == verdict
+    assert verdicts.judge(fault, results, fired)[0] == verdict
 
 
-def test_kubeconfig_is_read_from_the_ready_line(faults):
-    assert faults._kubeconfig(["booting", "  export KUBECONFIG=/run/x/kubeconfig"]) == Path("/run/x/kubeconfig")
-    assert faults._kubeconfig(["booting"]) is None
+DECOY = Decoy("D04", "extra-conditions", "controller", "more than there was", (BESIDE.nodeid,))
+
+
+@pytest.mark.parametrize(
+    ("results", "fired", "verdict"),
+    [
+        ([BESIDE], 1, "left alone"),
+        ([BESIDE], 0, "never fired"),
+        ([BESIDE_RED], 1, "flagged"),
+        ([replace(BESIDE, outcome="error")], 1, "flagged"),
+        ([BESIDE, FAILED], 1, "flagged"),
+        ([PASSED], 1, "not run"),
+    ],
+)
+def test_verdicts_of_a_decoy(results, fired, verdict):
+    assert verdicts.judge_decoy(DECOY, results, fired)[0] == verdict
+
+
+def test_kubeconfig_is_read_from_the_ready_line():
+    assert rehearsal._kubeconfig(["booting", "  export KUBECONFIG=/run/x/kubeconfig"]) == Path("/run/x/kubeconfig")
+    assert rehearsal._kubeconfig(["booting"]) is None
 
 
 def test_serial_tests_are_known(faults):

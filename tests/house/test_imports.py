@@ -35,6 +35,7 @@ ALLOWED = {
         "load",
         "timeline",
     },
+    "proofs": {"model", "embedded", "reporting"},
     "plugin": {"model", "catalogue", "reporting", "platform", "kube", "inference", "checks"},
     "fixtures": {"model", "platform", "kube", "inference", "checks", "plugin"},
     "suites": {"checks", "plugin", "fixtures"},

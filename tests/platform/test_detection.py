@@ -24,8 +24,10 @@ def config_map(cluster: Any, name: str, namespace: str = "knative-serving", **da
     cluster.add(kinds.CONFIG_MAP, name, namespace, data=data)
 
 
-def runtime(cluster: Any, name: str, *, protocols: list[str] | None = None, **spec: Any) -> None:
-    formats = [{"name": "sklearn", "autoSelect": True}]
+def runtime(
+    cluster: Any, name: str, *, model_format: str = "sklearn", protocols: list[str] | None = None, **spec: Any
+) -> None:
+    formats = [{"name": model_format, "autoSelect": True}]
     offered = {"protocolVersions": protocols} if protocols else {}
     cluster.add(
         kinds.CLUSTER_SERVING_RUNTIME, name, spec={"supportedModelFormats": formats, **offered, **spec}, metadata={}
@@ -54,7 +56,14 @@ def complete(cluster):
     ports = [{"name": "http2", "port": 80}]
     status = {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}
     cluster.add(kinds.SERVICE, "istio-ingressgateway", "istio-system", spec={"ports": ports}, status=status)
+    default = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
+    cluster.add(kinds.STORAGE_CLASS, "slow", metadata={})
+    cluster.add(kinds.STORAGE_CLASS, "standard", metadata=default)
     runtime(cluster, "kserve-sklearnserver", protocols=["v1", "v2"])
+    runtime(cluster, "kserve-xgbserver", model_format="xgboost")
+    runtime(cluster, "kserve-lgbserver", model_format="lightgbm", protocols=["v1"])
+    runtime(cluster, "kserve-mlserver", model_format="xgboost", protocols=["v2"])
+    runtime(cluster, "lightgbm-v2", model_format="lightgbm", protocols=["v2"])
     return cluster
 
 
@@ -87,6 +96,9 @@ def test_a_complete_platform_has_every_capability(complete):
     assert found["external-domain"] == f"domain example.com, gateway {address}"
     assert found["serverless"] == "the default deployment mode is Serverless"
     assert found["v2-rest"] == "kserve-sklearnserver"
+    assert found["dynamic-volumes"] == "StorageClass standard is the default"
+    assert found["xgboost-runtime"] == "v1 by kserve-xgbserver; v2 by kserve-mlserver"
+    assert found["v2-grpc"] == "kserve-mlserver"
 
 
 def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
@@ -95,6 +107,7 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
     assert missing["knative"] == missing["scale-to-zero"] == "the API server serves no Knative Revision"
     assert missing["external-domain"].startswith("config-domain gives services the cluster-local domain")
     assert missing["sklearn-runtime"] == "no enabled ClusterServingRuntime selects sklearn by itself"
+    assert missing["dynamic-volumes"] == "no StorageClass is the default"
     assert set(reasons(cluster, present=True)) == {"restart-components"}
 
 
@@ -134,6 +147,23 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "no enabled ClusterServingRuntime selects sklearn by itself",
         ),
         (
+            "v2-binary",
+            lambda c: c.get(kinds.CLUSTER_SERVING_RUNTIME, "kserve-sklearnserver")["spec"].update(
+                protocolVersions=["v1"]
+            ),
+            "kserve-sklearnserver speaks v1 only",
+        ),
+        (
+            "v2-grpc",
+            lambda c: c.get(kinds.CLUSTER_SERVING_RUNTIME, "kserve-mlserver")["spec"].update(disabled=True),
+            "there is no ClusterServingRuntime kserve-mlserver, or it is disabled",
+        ),
+        (
+            "xgboost-runtime",
+            lambda c: c.get(kinds.CLUSTER_SERVING_RUNTIME, "kserve-xgbserver")["spec"].update(disabled=True),
+            "no runtime that selects xgboost by itself speaks v1",
+        ),
+        (
             "scale-to-zero",
             lambda c: c.refused.update({kinds.CONFIG_MAP: 403}),
             "cannot be found out: 403 Refused: no configmaps for you",
@@ -141,7 +171,7 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
         (
             "restart-components",
             lambda c: setattr(c, "allowed", False),
-            "this user may not patch Deployments in knative-serving",
+            "this user may not patch deployments in knative-serving",
         ),
     ],
 )

@@ -1,0 +1,68 @@
+"""How many requests a replica takes, and how many replicas a load brings."""
+
+from fixtures.iris import INSTANCES
+from kserve_conformance.checks import eventually, expect
+from kserve_conformance.plugin import requirement, slow
+
+# Five requests inside, two for each pod: two and a half pods, so three, with a fifth to spare on either side.
+INSIDE, TARGET, PODS = 5, 2, 3
+WHOLE_TARGET = {"autoscaling.knative.dev/target-utilization-percentage": "100"}
+DIRECT = {"autoscaling.knative.dev/target-burst-capacity": "0"}  # no activator in the path of a service with pods
+PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}  # always one
+
+
+@slow
+@requirement("KC-SCALE-010")
+def test_load_adds_replicas(deploy, witness, busy, scaled_to):
+    """A load of several concurrency targets brings a replica for each of them."""
+    service = deploy(
+        scale_metric="concurrency", scale_target=TARGET, annotations=WHOLE_TARGET, spec={"predictor": witness()}
+    )
+    with busy(service, inside=INSIDE, taking=2):
+        scaled_to(service, PODS)
+
+
+@slow
+@requirement("KC-SCALE-011")
+def test_rate_adds_replicas(deploy, traffic, scaled_to):
+    """A load of several targets of requests per second brings a replica for each of them."""
+    service = deploy(scale_metric="rps", scale_target=10, annotations=WHOLE_TARGET)
+    with traffic(service, rate=25, instances=INSTANCES):
+        scaled_to(service, PODS)
+
+
+@slow
+@requirement("KC-SCALE-012")
+def test_steady_load_means_steady_replicas(deploy, witness, busy, timings):
+    """Under a steady load the number of replicas settles on what the load needs and does not swing."""
+    service = deploy(
+        scale_metric="concurrency", scale_target=TARGET, annotations=WHOLE_TARGET, spec={"predictor": witness()}
+    )
+    with busy(service, inside=INSIDE, taking=2) as sent:
+        eventually(
+            "three pods to be wanted", service.wanted_replicas, until=lambda now: now >= PODS, within=timings.scale_up
+        )
+        sent.go_on(for_=timings.stable_window)  # until then the averages hold less than this load
+        with service.watch_replicas() as wanted:
+            sent.go_on(for_=2 * timings.stable_window)
+    expect.settled(wanted.seen, on=PODS, of="wanted replicas", turns=2)
+
+
+@requirement("KC-SCALE-013")
+def test_hard_limit_holds(deploy, witness, at_once, proxied, timings):
+    """No more requests than containerConcurrency says are inside a model server at once."""
+    limited = {**witness(), "containerConcurrency": 2}
+    service = deploy(max_replicas=1, annotations=DIRECT, spec={"predictor": limited})
+    # The activator counts, too: without it the queue proxy is alone with the limit.
+    eventually("no activator in the path", lambda: proxied(service), until=lambda it: not it, within=timings.reaction)
+    sent = at_once(service, n=12, taking=0.3)
+    expect.most_inside(sent.samples(), 2, at_least=12)
+
+
+@requirement("KC-SCALE-014")
+def test_requests_beyond_the_limit_wait(deploy, witness, at_once):
+    """Requests beyond what the replicas may take at once wait in the activator, and every one is answered."""
+    limited = {**witness(), "containerConcurrency": 1}
+    service = deploy(max_replicas=2, annotations=PROXIED, spec={"predictor": limited})
+    sent = at_once(service, n=20, taking=0.2)
+    expect.nothing_lost(sent.samples(), at_least=20)

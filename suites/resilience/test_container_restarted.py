@@ -1,0 +1,27 @@
+"""What happens when a model server ends by itself."""
+
+from fixtures.iris import INSTANCES
+from kserve_conformance.checks import expect
+from kserve_conformance.plugin import requirement
+
+FETCHED = {"STORAGE_URI": "gs://kfserving-examples/models/sklearn/1.0/model"}
+FILES = ["model.joblib"]
+
+
+@requirement("KC-RECOV-006")
+def test_crashed_model_server_is_restarted(deploy, witness, crash, requests):
+    """A model server that crashes is started again in its pod and answers."""
+    service = deploy(spec={"predictor": witness()})
+    pods = service.pods()
+    crash(service)
+    expect.predictions(requests.predict(service, INSTANCES), INSTANCES)
+    expect.equal(service.pods(), pods, of="pods")
+
+
+@requirement("KC-RECOV-007")
+def test_restarted_container_finds_its_model(deploy, witness, crash, requests):
+    """A container that is started again finds the model that was fetched before its first start."""
+    service = deploy(spec={"predictor": witness(**FETCHED)})
+    expect.files_found(requests.predict(service, INSTANCES), FILES)
+    crash(service)
+    expect.files_found(requests.predict(service, INSTANCES), FILES)

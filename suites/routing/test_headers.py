@@ -1,0 +1,11 @@
+"""What becomes of a request's headers on the way."""
+
+from kserve_conformance.checks import expect
+from kserve_conformance.plugin import requirement
+
+
+@requirement("KC-ROUTE-011")
+def test_header_reaches_the_model(echo, requests):
+    """A header of a client's own reaches the model unchanged."""
+    answer = requests.told(echo, headers={"x-kc-question": "Why? 42; a=b"})
+    expect.header_seen(answer, "x-kc-question", "Why? 42; a=b")
