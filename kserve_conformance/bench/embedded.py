@@ -24,7 +24,7 @@ from kserve_conformance.bench.closed_loop import Loop, ask, closed_loop
 NAMESPACE, SERVICES = "bench-embedded", "/apis/serving.kserve.io/v1beta1/namespaces/bench-embedded/inferenceservices"
 CONFIG_MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 AT_ZERO, AT_ONCE, COLD_STARTS = 200, 50, 10
-SECONDS, ROUNDS, CONNECTIONS = 2.0, 3, 8
+SECONDS, ROUNDS, CONNECTIONS = 1.0, 9, 8
 QUESTION = json.dumps({"instances": [[6.8, 2.8, 4.8, 1.4]]}).encode()
 AUTOSCALING = "autoscaling.knative.dev/"
 
@@ -226,10 +226,11 @@ class Measured:
 
     def _settled(self) -> None:
         """Nothing goes on any more because of what was asked for before."""
-        while True:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
             before, since = self._cpu(), time.monotonic()
             time.sleep(1)
-            if (self._cpu() - before) / (time.monotonic() - since) < 0.05 or time.monotonic() > since + 20:
+            if (self._cpu() - before) / (time.monotonic() - since) < 0.05:
                 return
 
     def _tree(self) -> list[psutil.Process]:
