@@ -32,4 +32,4 @@ def service(spec: dict[str, Any], *conditions: dict[str, str]) -> Service:
     ],
 )
 def test_ready_is_not_all_there_is_to_wait_for(parts, conditions, lacks) -> None:
-    assert service(dict.fromkeys(parts, {}), *conditions).lacks() == lacks
+    assert service({part: {} for part in parts}, *conditions).lacks() == lacks
