@@ -35,7 +35,7 @@ from kserve_conformance.checks.expect.predictions import (
 )
 from kserve_conformance.checks.expect.recovery import files_found
 from kserve_conformance.checks.expect.routing import counted, executed_once, header_seen, public_host, trace_seen
-from kserve_conformance.checks.expect.scaling import at_least, most_inside, settled
+from kserve_conformance.checks.expect.scaling import at_least, direct, most_inside, overflowed, settled
 from kserve_conformance.checks.expect.services import (
     absent,
     accepted,
@@ -75,6 +75,7 @@ __all__ = [
     "counted",
     "defaulted",
     "differs",
+    "direct",
     "each_failed",
     "each_infers",
     "each_predicts",
@@ -102,6 +103,7 @@ __all__ = [
     "output_datatypes",
     "output_names",
     "outputs",
+    "overflowed",
     "own_batched_answers",
     "owned",
     "passed_through",

@@ -147,4 +147,18 @@ ALL = (
         "the host of a Ready service answers a second later, which is allowed and not as it should be",
         "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
     ),
+    Fault(
+        "F231",
+        "owner-lost",
+        "controller",
+        "what runs a service that is ready no longer has an owner",
+        "suites/lifecycle/test_ready.py::test_pods_lead_back_to_their_service",
+    ),
+    Fault(
+        "F232",
+        "broken-canary-takes-traffic",
+        "revision",
+        "requests go to an updated revision before it is ready",
+        "suites/lifecycle/test_update.py::test_old_revision_serves_while_the_update_fails",
+    ),
 )

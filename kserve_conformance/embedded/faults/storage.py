@@ -13,7 +13,7 @@ ALL = (
         "storage",
         "the Secrets of a service's account are not given to what fetches its model",
         f"{CREDENTIALS}::test_private_model_is_fetched",
-        (f"{CREDENTIALS}::test_secret_stays_secret",),
+        (f"{CREDENTIALS}::test_secret_stays_secret", f"{CREDENTIALS}::test_guarded_model_is_fetched"),
     ),
     Fault(
         "F080",
@@ -42,5 +42,33 @@ ALL = (
         "storage",
         "of a persistent volume claim everything is given to the model server, whatever the uri says",
         "suites/storage/test_claim.py::test_model_in_a_claim_is_served",
+    ),
+    Fault(
+        "F260",
+        "storage-key-ignored",
+        "storage",
+        "what fetches a model is not told the credentials of its storage key",
+        f"{CREDENTIALS}::test_model_of_a_storage_key_is_fetched",
+    ),
+    Fault(
+        "F261",
+        "headers-ignored",
+        "storage",
+        "what fetches a model is not told the headers to ask with",
+        f"{CREDENTIALS}::test_guarded_model_is_fetched",
+    ),
+    Fault(
+        "F262",
+        "refused-model-passed",
+        "storage initializer",
+        "the storage initializer of a model that it may not have ends well",
+        f"{CREDENTIALS}::test_refused_model_is_reported",
+    ),
+    Fault(
+        "F263",
+        "archive-left-packed",
+        "storage initializer",
+        "an archive is given to the model server as it is",
+        "suites/storage/test_archive.py::test_model_in_an_archive_is_unpacked",
     ),
 )
