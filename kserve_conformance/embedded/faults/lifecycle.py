@@ -108,7 +108,7 @@ ALL = (
     Fault(
         "F133",
         "download-failure-swallowed",
-        "model server",
+        "storage initializer",
         "the storage initializer of a model that does not exist ends well",
         "suites/lifecycle/test_unready.py::test_missing_model_is_reported",
     ),

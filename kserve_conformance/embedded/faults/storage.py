@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kserve_conformance.embedded.faults import Fault
 
-CREDENTIALS = "suites/storage/test_credentials.py"
+CREDENTIALS, GUARDED = "suites/storage/test_credentials.py", "suites/storage/test_guarded.py"
 
 ALL = (
     Fault(
@@ -13,7 +13,7 @@ ALL = (
         "storage",
         "the Secrets of a service's account are not given to what fetches its model",
         f"{CREDENTIALS}::test_private_model_is_fetched",
-        (f"{CREDENTIALS}::test_secret_stays_secret", f"{CREDENTIALS}::test_guarded_model_is_fetched"),
+        (f"{CREDENTIALS}::test_secret_stays_secret",),
     ),
     Fault(
         "F080",
@@ -55,14 +55,14 @@ ALL = (
         "headers-ignored",
         "storage",
         "what fetches a model is not told the headers to ask with",
-        f"{CREDENTIALS}::test_guarded_model_is_fetched",
+        f"{GUARDED}::test_guarded_model_is_fetched",
     ),
     Fault(
         "F262",
         "refused-model-passed",
         "storage initializer",
         "the storage initializer of a model that it may not have ends well",
-        f"{CREDENTIALS}::test_refused_model_is_reported",
+        f"{GUARDED}::test_refused_model_is_reported",
     ),
     Fault(
         "F263",
