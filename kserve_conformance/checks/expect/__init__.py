@@ -56,7 +56,7 @@ from kserve_conformance.checks.expect.tensors import (
     outputs,
 )
 from kserve_conformance.checks.expect.traffic import answered_only_by, nothing_lost, share
-from kserve_conformance.checks.expect.values import at_most, count, differs, equal, known, some, within
+from kserve_conformance.checks.expect.values import at_most, count, differs, each_has, equal, known, some, within
 
 __all__ = [
     "absent",
@@ -77,6 +77,7 @@ __all__ = [
     "differs",
     "direct",
     "each_failed",
+    "each_has",
     "each_infers",
     "each_predicts",
     "each_refused",

@@ -117,8 +117,7 @@ class KnativeDeployment:
             "spec": {
                 "template": {
                     "metadata": {
-                        # Visibility is a matter of the Route; on a revision template Knative refuses it.
-                        "labels": {name: text for name, text in workload.labels.items() if name != names.VISIBILITY},
+                        "labels": self._template_labels(isvc, workload),
                         "annotations": annotations,
                     },
                     "spec": pod_spec,
@@ -126,6 +125,13 @@ class KnativeDeployment:
                 "traffic": _traffic(percent, rolled_out, tagged=annotations.get(TAG_ROUTING) == "true"),
             },
         }
+
+    def _template_labels(self, isvc: Obj, workload: Workload) -> dict[str, str]:
+        """Visibility is a matter of the Route; on a revision template Knative refuses it."""
+        own = ("serving.kserve.io/", "component") if self._occasions.fires("labels-lost", isvc) else ""  # F250
+        passed = {name: text for name, text in workload.labels.items() if name.startswith(own)}
+        passed.pop(names.VISIBILITY, None)
+        return passed
 
     def _is_stuck(self, isvc: Obj, service: Obj) -> bool:
         """F174: a revision that does not become ready is waited for."""

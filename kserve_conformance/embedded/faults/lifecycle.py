@@ -103,7 +103,10 @@ ALL = (
         "controller",
         "what Knative refuses makes no event",
         "suites/lifecycle/test_unready.py::test_refusal_by_knative_is_told",
-        ("suites/lifecycle/test_unready.py::test_unknown_scheme_is_told",),
+        (
+            "suites/lifecycle/test_unready.py::test_unknown_scheme_is_told",
+            "suites/lifecycle/test_unready.py::test_two_places_of_a_model_are_told",
+        ),
     ),
     Fault(
         "F133",
@@ -160,5 +163,26 @@ ALL = (
         "revision",
         "requests go to an updated revision before it is ready",
         "suites/lifecycle/test_update.py::test_old_revision_serves_while_the_update_fails",
+    ),
+    Fault(
+        "F250",
+        "labels-lost",
+        "controller",
+        "only the platform's own labels are passed on",
+        "suites/lifecycle/test_labels.py::test_labels_reach_the_pods",
+    ),
+    Fault(
+        "F251",
+        "missing-image-untold",
+        "revision",
+        "an image that cannot be found is waited for in silence",
+        "suites/lifecycle/test_unready.py::test_missing_image_is_told",
+    ),
+    Fault(
+        "F252",
+        "two-places-accepted",
+        "controller",
+        "of two places for a model one is taken without a word",
+        "suites/lifecycle/test_unready.py::test_two_places_of_a_model_are_told",
     ),
 )
