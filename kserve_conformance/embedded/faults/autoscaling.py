@@ -36,6 +36,7 @@ ALL = (
         "autoscaler",
         "windows are taken for a second: pods go as soon as a service is idle",
         "suites/autoscaling/test_scale_to_zero.py::test_not_before_the_stable_window",
+        ("suites/autoscaling/test_scale_to_zero.py::test_last_pod_is_retained",),
     ),
     Fault(
         "F051",

@@ -131,7 +131,11 @@ _V2 = (
         SERVER,
         "another model than the one at the storage uri is served",
         V2 + "test_inference_is_golden",
-        (V2 + "test_batch_is_answered_in_order", V2 + "test_flat_data_is_the_same_tensor"),
+        (
+            V2 + "test_batch_is_answered_in_order",
+            V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
+        ),
     ),
     Fault(
         "F322",
