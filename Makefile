@@ -22,7 +22,7 @@ conformance: setup  ## the suites on the embedded platform, to a report (STACK=c
 faults: setup  ## prove that every seeded defect turns red the test that names it
 	@$(BIN)/python scripts/faults.py $(ARGS)
 
-requirements: setup  ## write suites/README.md: every promise, its test, and the fault it was seen to fail by
+requirements: setup  ## write suites/README.md: every promise, its test and its fault, and every known behaviour
 	@$(BIN)/python scripts/requirements.py
 
 up: setup  ## the embedded platform by itself, for kubectl and curl (STACK=current|tutorial); Ctrl-C stops it

@@ -1,6 +1,7 @@
-"""`python scripts/requirements.py`: writes `suites/README.md`, every promise with its test and the fault that fails it.
+"""`python scripts/requirements.py`: writes `suites/README.md`, every promise with its test and the fault that fails it,
+and what became of every known behaviour.
 
-`--check` writes nothing: it says whether the page is of these requirements, tests and faults.
+`--check` writes nothing: it says whether the page is of these requirements, behaviours, tests and faults.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import argparse
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
-from kserve_conformance.catalogue import requirements
+from kserve_conformance.catalogue import coverage, requirements
+from kserve_conformance.catalogue.coverage import Behaviour
 from kserve_conformance.embedded.faults.catalogue import ALL
 from kserve_conformance.model import Requirement
 
@@ -25,6 +29,23 @@ platform; where it is missing, the test is skipped and says so. *Seen to fail by
 embedded platform that turns exactly this test red (`make faults`); a promise without one has not been seen to fail yet.
 """
 COLUMNS = ("id", "level", "promise", "needs", "test", "seen to fail by")
+BEHAVIOURS = """## Every known behaviour, and what became of it
+
+What the sources, documentation and issues of KServe, Knative, Istio and the protocols say that such a platform does,
+made from `manifests/coverage.yaml`. A behaviour is verified by the promises whose tests decide it, **not judged** for a
+reason, or **not yet** verified by any test.
+"""
+AREAS = {
+    "PLAT": "The platform: components, configuration, runtimes, admission",
+    "LIFE": "The life of a service",
+    "PRED": "Model servers and their protocols",
+    "SCALE": "Autoscaling and the way of a request",
+    "TRAFFIC": "Rollouts",
+    "FEAT": "Transformers, explainers, batches, logs, graphs, storage",
+    "RECOV": "Failure and recovery",
+    "PERF": "Performance",
+    "ING": "Ingress and network",
+}
 
 
 def tests() -> Mapping[str, str]:
@@ -46,26 +67,61 @@ def _named(test: ast.FunctionDef) -> Iterator[str]:
 
 def page() -> str:
     verified, promised = tests(), requirements.load(ROOT / "manifests/requirements")
+    known = coverage.load(ROOT / "manifests/coverage.yaml").behaviours
     caught = {fault.caught_by: fault.id for fault in reversed(ALL)}
     seen = sum(verified[each] in caught for each in promised)
-    lines = [HEAD, f"{len(promised)} promises, {seen} of them seen to fail.\n"]
+    counts = f"{len(promised)} promises, {seen} of them seen to fail.\n\n{_counts(known)}\n"
+    return "\n".join([HEAD, counts, *_promises(promised, verified, caught), BEHAVIOURS, *_behaviours(known)])
+
+
+def _promises(
+    promised: Mapping[str, Requirement], verified: Mapping[str, str], caught: Mapping[str, str]
+) -> Iterator[str]:
     areas: dict[str, list[Requirement]] = {}
     for name, test in verified.items():
         areas.setdefault(test.split("/")[1], []).append(promised[name])
     for area, promises in areas.items():
-        lines += [f"## {area}\n", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+        yield f"## {area}\n"
+        yield from _head(COLUMNS)
         for each in sorted(promises, key=lambda promise: promise.id):
             test = verified[each.id].removeprefix(f"suites/{area}/")
-            lines.append(
+            yield (
                 f"| {each.id} | {each.level} | {each.sentence} | {_needs(each)} | `{test}` "
                 f"| {caught.get(verified[each.id], '')} |"
             )
-        lines.append("")
-    return "\n".join(lines)
+        yield ""
+
+
+def _head(columns: Sequence[str]) -> tuple[str, str]:
+    return f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"
 
 
 def _needs(promise: Requirement) -> str:
     return ", ".join([promise.capability, *(f"{name} {range_}" for name, range_ in promise.versions.items())])
+
+
+def _counts(behaviours: Sequence[Behaviour]) -> str:
+    n = Counter(each.verdict for each in behaviours)
+    return (
+        f"{len(behaviours)} behaviours: {n['verified_by']} verified, {n['not_verified']} not for a black-box test to "
+        f"judge, {n['not_yet']} not verified yet:\n[each of them](#every-known-behaviour-and-what-became-of-it)."
+    )
+
+
+def _behaviours(behaviours: Sequence[Behaviour]) -> Iterator[str]:
+    for area, found in groupby(behaviours, key=lambda each: each.area):
+        yield f"### {AREAS[area]}\n"
+        yield from _head(("id", "behaviour", "verified by, or why not"))
+        yield from (f"| {each.id} | {each.title} | {_verdict(each)} |" for each in found)
+        yield ""
+
+
+def _verdict(behaviour: Behaviour) -> str:
+    promises, words = ", ".join(behaviour.promises), behaviour.words
+    if behaviour.verdict == "verified_by":
+        return f"{promises}; apart from: {words}" if words else promises
+    said = f"**not judged**: {words}" if behaviour.verdict == "not_verified" else f"**not yet**: a test would {words}"
+    return f"{said}; in part {promises}" if promises else said
 
 
 def main() -> int:

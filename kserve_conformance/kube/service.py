@@ -115,6 +115,19 @@ class Service:
     def said(self, kind: str = "Ready") -> str:
         return said(self.get(), kind)
 
+    def lacks(self) -> str:
+        """The first condition that is not True yet, in words; empty once the service and each of its parts are ready.
+
+        Ready itself may be True before: it sums up the predictor and the ingress alone
+        (kserve pkg/apis/serving/v1beta1/inference_service_status.go, `conditionSet`).
+        """
+        found = self.get()
+        parts = [
+            f"{part.capitalize()}Ready" for part in ("transformer", "explainer") if part in (found.get("spec") or {})
+        ]
+        lacking = (each for each in ("Ready", *parts) if condition(found, each).get("status") != "True")
+        return next((said(found, each) for each in lacking), "")
+
     def model_status(self) -> ModelStatus:
         found: dict[str, Any] = (self.get().get("status") or {}).get("modelStatus") or {}
         states, failure = found.get("states") or {}, found.get("lastFailureInfo") or {}

@@ -24,12 +24,10 @@ def test_two():
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_interrupted_run_cleans_up(project, suite, workers):
     suite(WAITS)
+    os.mkfifo(project.path / "waiting")  # who writes to it waits for the reader
     command = [sys.executable, "-m", "pytest", "suites", "--run-id", "r1", "-n", workers]
-    fifo = project.path / "waiting"
-    os.mkfifo(fifo)
-    suite(WAITS.replace('pathlib.Path("waiting").write_text("now")', 'pathlib.Path("waiting").write_text("now")'))
     with subprocess.Popen(command, cwd=project.path, start_new_session=True, stdout=subprocess.PIPE, text=True) as run:
-        assert fifo.read_text() == "now"
+        assert (project.path / "waiting").read_text() == "now"
         os.killpg(run.pid, signal.SIGINT)
         output, _ = run.communicate(timeout=40)
     assert run.returncode == 2, output
