@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,17 @@ def not_ready(service: Service) -> None:
     """The condition Ready says so, in whatever way: False, Unknown or not at all."""
     if service.conditions("Ready")["Ready"] == "True":
         raise BrokenPromise(expected=f"{service} not to be Ready", observed=service.said())
+
+
+def made(kinds: Collection[str], *names: str, nothing_of: str) -> None:
+    """Objects of these kinds, and none of a kind whose API group ends so."""
+    missing, foreign = set(names) - set(kinds), [each for each in kinds if each.endswith(nothing_of)]
+    if missing or foreign:
+        raise BrokenPromise(
+            expected=f"{', '.join(names)}, and nothing of {nothing_of}",
+            observed=", ".join(sorted(kinds)) or "nothing",
+            likely="the controller does not deploy the service in the mode that it asks for",
+        )
 
 
 def owned(pods: Sequence[str], *, by: Service, at_least: int) -> None:

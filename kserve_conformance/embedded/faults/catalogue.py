@@ -8,6 +8,7 @@ from __future__ import annotations
 from kserve_conformance.embedded.faults import (
     admission,
     autoscaling,
+    graphs,
     lifecycle,
     observability,
     pipeline,
@@ -17,6 +18,7 @@ from kserve_conformance.embedded.faults import (
     routing,
     security,
     servers,
+    standard,
     storage,
     upgrade,
 )
@@ -24,6 +26,7 @@ from kserve_conformance.embedded.faults import (
 ALL = (
     *admission.ALL,
     *autoscaling.ALL,
+    *graphs.ALL,
     *lifecycle.ALL,
     *observability.ALL,
     *pipeline.ALL,
@@ -33,6 +36,7 @@ ALL = (
     *routing.ALL,
     *security.ALL,
     *servers.ALL,
+    *standard.ALL,
     *storage.ALL,
     *upgrade.ALL,
 )
