@@ -19,8 +19,7 @@ def test_each_caller_gets_its_own_answer(batched, burst):
 def test_full_batch_goes_at_once(patient, burst, requests_seen):
     """Requests that have as many instances as maxBatchSize says go to the model as one, and wait no longer."""
     before = requests_seen(patient)
-    questions = [[caller, caller + 100] for caller in range(4)]
-    expect.one_batch(burst(patient, questions), questions, at_least=4)
+    expect.one_batch(burst(patient, [[caller, caller + 100] for caller in range(4)]), at_least=4)
     expect.equal(requests_seen(patient) - before, 1, of="requests that the model saw")
 
 

@@ -11,15 +11,15 @@ from kserve_conformance.model import BrokenPromise, Sample
 BATCH_ID = "batchId"
 
 
-def one_batch(samples: Sequence[Sample], questions: Sequence[Sequence[Any]], *, at_least: int) -> None:
-    """All were answered, each with what it asked (the model echoes), out of one and the same batch."""
+def one_batch(samples: Sequence[Sample], *, at_least: int) -> None:
+    """All were answered, out of one and the same batch."""
     _enough(samples, at_least)
-    for sample, question in zip(samples, questions, strict=True):
-        if sample.status != 200 or _object(sample).get("predictions") != list(question):
+    for sample in samples:
+        if sample.status != 200:
             broken(
                 sample,
-                f"the predictions {list(question)} from a batch that is full",
-                likely="the agent's batcher waits for more, or hands answers to the wrong callers",
+                f"each of {len(samples)} requests that fill a batch to be answered",
+                likely="the agent's batcher waits although its batch is full",
             )
     batches = {_object(each).get(BATCH_ID) for each in samples}
     if len(batches) != 1 or not all(batches):

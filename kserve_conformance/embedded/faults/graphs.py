@@ -11,6 +11,11 @@ ALL = (
         "router",
         "the steps of a sequence run in the wrong order",
         "suites/pipeline/test_graph.py::test_steps_run_in_order",
+        (
+            "suites/pipeline/test_graph.py::test_unmet_condition_ends_a_sequence",
+            "suites/pipeline/test_graph.py::test_hard_step_ends_a_sequence",
+            "suites/pipeline/test_graph.py::test_step_can_be_a_node",
+        ),
     ),
     Fault(
         "F200",
