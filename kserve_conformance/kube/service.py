@@ -216,14 +216,8 @@ class Service:
 
     def _mine(self, found: list[tuple[Kind, Obj]]) -> Iterator[tuple[Kind, Obj]]:
         """By label or by owner, however long the chain; what was once known stays known."""
-        growing = True
-        while growing:
-            before = len(self._known)
-            for _, each in found:
-                if labels_of(each).get(LABEL) == self.name or not self._known.isdisjoint(owners_of(each)):
-                    self._known.add(uid_of(each))
-            growing = len(self._known) > before
-        return ((kind, each) for kind, each in found if uid_of(each) in self._known)
+        self._known |= {uid_of(each) for _, each in found if labels_of(each).get(LABEL) == self.name}
+        return inventory.owned(found, self._known)
 
     def owns(self, pod: str) -> bool:
         """Whether the pod leads back to this object through owner references alone."""

@@ -74,7 +74,7 @@ def rejected(admitted: Admitted, *, because: str) -> None:
     """Refused by admission with a 4xx whose message has this word in it, in whatever case; and nothing was stored."""
     if admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to reject this service",
+            expected="the API server to reject this object",
             observed="it was accepted",
             likely="an admission webhook is missing, switched off or lets it pass",
             next="kubectl get validatingwebhookconfigurations",
@@ -89,7 +89,7 @@ def rejected(admitted: Admitted, *, because: str) -> None:
 def accepted(admitted: Admitted) -> None:
     if not admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to accept this service",
+            expected="the API server to accept this object",
             observed=f"{admitted.code}: {admitted.message}",
             likely=_refused_by(admitted),
             next="kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",

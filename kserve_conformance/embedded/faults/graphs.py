@@ -81,4 +81,18 @@ ALL = (
         "a step that names a node gives its request back",
         "suites/pipeline/test_graph.py::test_step_can_be_a_node",
     ),
+    Fault(
+        "F209",
+        "graph-leaves-its-router",
+        "controller",
+        "the Knative Service of a graph outlives it",
+        "suites/pipeline/test_graph_object.py::test_delete_removes_everything",
+    ),
+    Fault(
+        "F229",
+        "graph-validation-off",
+        "admission",
+        "the webhook that validates graphs lets everything pass",
+        "suites/pipeline/test_graph_object.py::test_weights_add_up",
+    ),
 )
