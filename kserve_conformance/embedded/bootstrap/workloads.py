@@ -49,7 +49,7 @@ def node(settings: Settings, stack: Stack) -> Obj:
 
 
 def ingress_class() -> Obj:
-    """Istio installs none; KServe's instructions for Standard mode have this one made."""
+    """Istio installs none, KServe's set-up makes this one (kserve hack/setup/infra/manage.istio-ingress-class.sh)."""
     return {"metadata": {"name": "istio"}, "spec": {"controller": "istio.io/ingress-controller"}}
 
 
