@@ -30,7 +30,7 @@ from kserve_conformance.embedded.objects import (
     Key,
     Obj,
     condition,
-    controller_of,
+    controlled_by,
     is_terminating,
     is_true,
     key_of,
@@ -118,7 +118,7 @@ class RevisionReconciler:
         self._report_deployment(revision, made)
         name = revision["metadata"]["name"]
         found = self._store.find(POD_AUTOSCALERS, revision["metadata"]["namespace"], name)
-        if found is not None and controller_of(found, "Revision") != key_of(revision):
+        if found is not None and not controlled_by(found, revision):
             _not_owned(conditions, "PodAutoscaler", name)
             return
         autoscaler = ensure(self._store, POD_AUTOSCALERS, self._autoscaler(revision, made), exact=True)
@@ -136,7 +136,7 @@ class RevisionReconciler:
         if found is None:
             for kind in ("ResourcesAvailable", "ContainerHealthy"):
                 set_condition(conditions, kind, "Unknown", reason="Deploying")
-        elif controller_of(found, "Revision") != key_of(revision):
+        elif not controlled_by(found, revision):
             _not_owned(conditions, "Deployment", meta["name"])
             return None
         else:
