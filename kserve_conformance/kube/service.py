@@ -201,6 +201,13 @@ class Service:
                     found.append(str(each["name"]))
         return found
 
+    def knative_names(self) -> dict[str, str]:
+        """Of what a pod that is ready belongs to, by the variables in which a container is told them."""
+        names = {"K_SERVICE": "service", "K_CONFIGURATION": "configuration", "K_REVISION": "revision"}
+        pods = {name_of(each): labels_of(each) for each in self._labelled(kinds.POD)}
+        labels = next((pods[name] for name in self.ready_pods() if name in pods), {})
+        return {variable: labels.get(f"serving.knative.dev/{name}", "") for variable, name in names.items()}
+
     def revisions(self) -> list[str]:
         return sorted(name_of(each) for each in self._labelled(kinds.REVISION))
 

@@ -22,13 +22,22 @@ def test_bad_request_is_4xx(iris_v2, requests):
 @requirement("KC-V2-008")
 def test_error_body_has_error_text(iris_v2, requests):
     """An error of the model server is a JSON object with a text in its member error."""
-    expect.error_text(requests.post(iris_v2, f"/v2/models/{NO_MODEL}/infer", V2_REQUEST))
+    unknown = f"/v2/models/{NO_MODEL}"
+    inference = requests.post(iris_v2, f"{unknown}/infer", V2_REQUEST)
+    questions = [requests.get(iris_v2, path) for path in (unknown, f"{unknown}/ready")]
+    expect.each_error_text([inference, *questions], at_least=3)
 
 
 @requirement("KC-V2-009")
 def test_unknown_model_is_not_found(iris_v2, requests):
     """An inference by an unknown model is answered 4xx."""
     expect.refused(requests.post(iris_v2, f"/v2/models/{NO_MODEL}/infer", V2_REQUEST))
+
+
+@requirement("KC-V2-033")
+def test_failure_of_the_model_has_error_text(iris_v2, requests):
+    """A failure of the model itself is a JSON object with a text in its member error."""
+    expect.error_text(requests.infer(iris_v2, TOO_NARROW))
 
 
 # The last one may end the server that all tests of this worker share.

@@ -145,4 +145,11 @@ ALL = (
         "a service wakes with one pod whatever its activation scale says",
         "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
     ),
+    Fault(
+        "F336",
+        "probe-header-lost",
+        "ingress",
+        "the gateway drops the header that tells a probe from a request",
+        "suites/autoscaling/test_probes.py::test_probe_wakes_nobody",
+    ),
 )

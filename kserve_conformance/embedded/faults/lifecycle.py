@@ -147,4 +147,18 @@ ALL = (
         "the host of a Ready service answers a second later, which is allowed and not as it should be",
         "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
     ),
+    Fault(
+        "F334",
+        "declared-port-ignored",
+        "queue proxy",
+        "requests go to port 8080 whatever a container declares",
+        "suites/lifecycle/test_container.py::test_declared_port_is_served",
+    ),
+    Fault(
+        "F335",
+        "container-variables-lost",
+        "revision",
+        "a container is not told what it belongs to",
+        "suites/lifecycle/test_container.py::test_container_is_told_who_it_is",
+    ),
 )

@@ -94,6 +94,20 @@ _V1 = (
         "an instance of the wrong shape ends the V1 server",
         V1_ERRORS + "test_bad_request_leaves_server_alive",
     ),
+    Fault(
+        "F337",
+        "root-not-alive",
+        SERVER,
+        "the root does not say alive",
+        V1 + "test_root_is_alive",
+    ),
+    Fault(
+        "F338",
+        "no-list-accepted",
+        SERVER,
+        "a text is taken for a list of instances",
+        V1_ERRORS + "test_instances_that_are_no_list_are_an_error",
+    ),
 )
 
 _V2 = (
@@ -187,6 +201,7 @@ _V2 = (
         SERVER,
         "a tensor of the wrong shape ends the server",
         V2_ERRORS + "test_bad_request_leaves_server_alive",
+        (V2_ERRORS + "test_failure_of_the_model_has_error_text",),
     ),
     Fault(
         "F325",
@@ -219,6 +234,13 @@ _V2 = (
         METADATA + "test_metadata_names_the_model",
     ),
     Fault("F328", "ready-for-anyone", SERVER, "every model is ready", METADATA + "test_absent_model_is_not_ready"),
+    Fault(
+        "F339",
+        "model-error-plain",
+        SERVER,
+        "a failure of the model is told in plain text",
+        V2_ERRORS + "test_failure_of_the_model_has_error_text",
+    ),
 )
 
 ALL = (*_V1, *_V2)

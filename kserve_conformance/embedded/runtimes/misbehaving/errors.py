@@ -59,6 +59,19 @@ def unexplained(exchange: Exchange) -> None:
         exchange.say({"explanations": []}, status=200)
 
 
+def no_list_accepted(exchange: Exchange) -> None:
+    """A text is taken for as many instances as it has letters."""
+    found = exchange.asked.get("instances")
+    if exchange.predicts and isinstance(found, str):
+        exchange.say({"predictions": [0] * len(found)}, status=200)
+
+
+def as_plain_text(exchange: Exchange) -> None:
+    if exchange.predicts and exchange.status >= 400 and exchange.asked and exchange.status != 404:
+        exchange.answer = b"Internal Server Error"
+        exchange.headers[b"content-type"] = b"text/plain; charset=utf-8"
+
+
 def any_path(exchange: Exchange) -> None:
     if exchange.status in (404, 405) and not exchange.predicts:
         exchange.say({"status": "alive"}, status=200)
@@ -73,5 +86,7 @@ ACTS: dict[str, Callable[[Exchange], None]] = {
     "malformed-json-crashes": crash,
     "no-instances-crash": crash_on_nothing,
     "unexplained": unexplained,
+    "no-list-accepted": no_list_accepted,
+    "model-error-plain": as_plain_text,
     "any-path": any_path,
 }
