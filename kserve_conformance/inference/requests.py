@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from kserve_conformance.inference.sending import JSON, Sender, as_json
 from kserve_conformance.model import Sample
@@ -55,6 +56,12 @@ class Requests:
     def to_host(self, host: str, path: str, *, headers: Mapping[str, str] | None = None) -> Sample:
         """GET with that Host header, whether anybody has that host or not."""
         return self._sender.send("GET", host, path, headers=headers)
+
+    def at(self, url: str, path: str) -> Sample:
+        """GET of what is below this URL: with its scheme, its host and port, and its path. Only where the gateway is, a
+        resolver does not have to know."""
+        parts = urlsplit(url)
+        return self._sender.send("GET", parts.netloc, parts.path.rstrip("/") + path, scheme=parts.scheme)
 
     def told(self, witness: Addressed, *, headers: Mapping[str, str] | None = None, **asked: Any) -> Sample:
         """V1, to a model that tells what it saw; `asked` is what else it shall do (fixtures/models/witness.py)."""

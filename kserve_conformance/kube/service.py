@@ -87,12 +87,17 @@ class Service:
     # -- what it says
 
     @property
-    def host(self) -> str:
-        """Of status.url. Raises BrokenPromise when there is none."""
+    def url(self) -> str:
+        """status.url. Raises BrokenPromise when there is none."""
         url = (self.get().get("status") or {}).get("url")
         if not url:
             raise BrokenPromise(expected=f"{self} to have a status.url", observed="it has none")
-        return urlsplit(str(url)).netloc
+        return str(url)
+
+    @property
+    def host(self) -> str:
+        """Of its URL, with the port if that has one."""
+        return urlsplit(self.url).netloc
 
     def component(self, name: str) -> Address:
         """Its own URL in the status. Raises BrokenPromise when there is none."""

@@ -68,6 +68,8 @@ class Ingress:
         if wait is not None:
             return wait
         status["url"] = _of_another(url) if self._occasions.fires("url-missing-or-wrong", isvc) else url  # F005
+        if self._occasions.fires("url-of-another-scheme", isvc):  # F361
+            status["url"] = url.replace("http://", "https://", 1)
         status["address"] = {"url": isvc_address.of(isvc, self._stack)}
         conditions.mark(status, "IngressReady", "True")
         late = self._late.get(isvc["metadata"]["uid"])

@@ -35,7 +35,7 @@ end
 # A defect: nothing of an answer is passed on before all of it is there.
 WHOLE_ANSWERS = """
 function envoy_on_response(handle)
-  handle:body()
+  if handle:headers():get(":status") ~= "101" then handle:body() end
 end
 """
 

@@ -148,6 +148,13 @@ ALL = (
         "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
     ),
     Fault(
+        "F361",
+        "url-of-another-scheme",
+        "ingress",
+        "status.url says https, which the gateway does not serve",
+        "suites/lifecycle/test_ready.py::test_status_url_can_be_called",
+    ),
+    Fault(
         "F334",
         "declared-port-ignored",
         "queue proxy",

@@ -67,7 +67,7 @@ def no_list_accepted(exchange: Exchange) -> None:
 
 
 def as_plain_text(exchange: Exchange) -> None:
-    if exchange.predicts and exchange.status >= 400 and exchange.asked and exchange.status != 404:
+    if exchange.predicts and exchange.status >= 500:
         exchange.answer = b"Internal Server Error"
         exchange.headers[b"content-type"] = b"text/plain; charset=utf-8"
 
