@@ -106,6 +106,14 @@ def json_error(sample: Sample, *, status: int | tuple[int, ...]) -> None:
         broken(sample, f"status {' or '.join(map(str, allowed))} and a JSON object with an error in it")
 
 
+def json_errors(samples: Sequence[Sample], *, statuses: Sequence[int], at_least: int) -> None:
+    """Each with the status of its own."""
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for each, code in zip(samples, statuses, strict=True):
+        json_error(each, status=code)
+
+
 def refused_with_json(sample: Sample) -> None:
     """Any 4xx: the fault is the client's; in JSON: the model server found it."""
     if sample.status is None or not 400 <= sample.status < 500 or sample.json() is None:

@@ -108,6 +108,13 @@ _V1 = (
         "a text is taken for a list of instances",
         V1_ERRORS + "test_instances_that_are_no_list_are_an_error",
     ),
+    Fault(
+        "F362",
+        "errors-of-one-status",
+        SERVER,
+        "whatever a model raises is the server's own error",
+        "suites/protocol/test_sdk_errors.py::test_each_error_has_its_status",
+    ),
 )
 
 _V2 = (

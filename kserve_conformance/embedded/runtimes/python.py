@@ -12,7 +12,7 @@ from typing import Any
 import kserve
 from kserve import model_server
 
-from kserve_conformance.embedded.runtimes import kserve_0_10, seeded
+from kserve_conformance.embedded.runtimes import kserve_0_10, misbehaving, seeded
 from kserve_conformance.embedded.runtimes.misbehaving import transformers
 
 START_ERROR = 128  # the exit code that container runtimes report
@@ -59,6 +59,7 @@ def _become(argv: list[str]) -> None:
     kserve.ModelServer = model_server.ModelServer
     if kserve_0_10.is_emulated():
         kserve_0_10.emulate()
+    misbehaving.add_to(model_server.app)
 
 
 def _one_worker(options: list[str]) -> list[str]:

@@ -72,6 +72,12 @@ def as_plain_text(exchange: Exchange) -> None:
         exchange.headers[b"content-type"] = b"text/plain; charset=utf-8"
 
 
+def one_status(exchange: Exchange) -> None:
+    """Whatever a model raises is the server's own error."""
+    if exchange.predicts and exchange.status >= 400 and "raises" in exchange.asked:
+        exchange.status = 500
+
+
 def any_path(exchange: Exchange) -> None:
     if exchange.status in (404, 405) and not exchange.predicts:
         exchange.say({"status": "alive"}, status=200)
@@ -86,6 +92,7 @@ ACTS: dict[str, Callable[[Exchange], None]] = {
     "malformed-json-crashes": crash,
     "no-instances-crash": crash_on_nothing,
     "unexplained": unexplained,
+    "errors-of-one-status": one_status,
     "no-list-accepted": no_list_accepted,
     "model-error-plain": as_plain_text,
     "any-path": any_path,
