@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from kserve_conformance.kube import kinds, rollout
@@ -189,6 +189,9 @@ class Service:
             for each in pods
             if condition(each, "Ready").get("status") == "True" and "deletionTimestamp" not in each["metadata"]
         ]
+
+    def of_pods(self, part: Literal["labels", "annotations"]) -> list[dict[str, str]]:
+        return [each["metadata"].get(part) or {} for each in self._labelled(kinds.POD)]
 
     def restarts(self) -> int:
         """Of all containers of all pods."""

@@ -51,7 +51,7 @@ from kserve_conformance.checks.expect.routing import (
     trace_seen,
     variables_seen,
 )
-from kserve_conformance.checks.expect.scaling import at_least, most_inside, settled
+from kserve_conformance.checks.expect.scaling import at_least, direct, most_inside, overflowed, settled
 from kserve_conformance.checks.expect.services import (
     absent,
     accepted,
@@ -72,7 +72,7 @@ from kserve_conformance.checks.expect.tensors import (
     outputs,
 )
 from kserve_conformance.checks.expect.traffic import answered_only_by, nothing_lost, share
-from kserve_conformance.checks.expect.values import at_most, count, differs, equal, known, some, within
+from kserve_conformance.checks.expect.values import at_most, count, differs, each_has, equal, known, some, within
 
 __all__ = [
     "absent",
@@ -93,8 +93,10 @@ __all__ = [
     "counted",
     "defaulted",
     "differs",
+    "direct",
     "each_error_text",
     "each_failed",
+    "each_has",
     "each_infers",
     "each_predicts",
     "each_refused",
@@ -125,6 +127,7 @@ __all__ = [
     "output_datatypes",
     "output_names",
     "outputs",
+    "overflowed",
     "own_batched_answers",
     "owned",
     "passed_on",

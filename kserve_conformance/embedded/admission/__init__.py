@@ -46,6 +46,12 @@ from kserve_conformance.embedded.stacks import Stack
 
 Step = Callable[[Obj, Obj | None], Obj]
 
+# By the knob of a fault, the field whose unknown values are not refused, and what they are taken for.
+MISREAD = {
+    "unknown-metric-misread": ("scaleMetric", "concurrency"),  # F230
+    "unknown-logger-mode-misread": ("logger.mode", "all"),  # F235
+}
+
 
 class Admission:
     """The Store's admission: one step for each kind that anybody has rules about."""
@@ -92,6 +98,10 @@ class Admission:
     def _inference_service(self, isvc: Obj, old: Obj | None) -> Obj:
         namespace = isvc["metadata"]["namespace"]
         isvc_schema.check_types(isvc)
+        for knob, (field, instead) in MISREAD.items():
+            misread = isvc_schema.with_known(isvc, field, instead)
+            if misread != isvc and self._faults.fires(knob, namespace):
+                isvc = misread
         if not self._faults.fires("defaulting-off", namespace):  # F014
             isvc = isvc_defaults.fill(isvc, self._stack)
         if self._faults.fires("defaulting-never-settles", namespace):  # F131

@@ -13,6 +13,7 @@ from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import names
 from kserve_conformance.embedded.controllers.revision_deployment import DEFAULT_PORT
 from kserve_conformance.embedded.dataplane import queue_resources
+from kserve_conformance.embedded.dataplane.resources import UNLIMITED
 from kserve_conformance.embedded.dataplane.xds import Files
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Key, Obj, key_of
@@ -20,6 +21,8 @@ from kserve_conformance.embedded.objects import Key, Obj, key_of
 PREDICTOR = re.compile(r"--predictor_host=localhost:(\d+)")
 
 log = logging.getLogger(__name__)
+
+QUEUED_PER_SLOT = 10  # buildBreaker: queue depth is ten times the concurrency
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class QueueProxy:
     port: int
     user_port: int
     limit: int  # requests inside the model server at once
+    queue: int  # that wait for their turn
     timeout: float
     response_start_timeout: float
     idle_timeout: float
@@ -88,6 +92,8 @@ class QueueProxies:
         namespace = proxy.pod.namespace
         if proxy.limit and self._faults.fires("concurrency-not-enforced", namespace):  # F062
             proxy = replace(proxy, limit=0)
+        if proxy.limit and self._faults.fires("queue-without-end", namespace):  # F244
+            proxy = replace(proxy, queue=UNLIMITED)
         if proxy.user_port != DEFAULT_PORT and self._faults.fires("declared-port-ignored", namespace):  # F334
             proxy = replace(proxy, user_port=DEFAULT_PORT)
         if proxy.predictor_port and self._faults.fires("collocated-transformer-bypassed", namespace):  # F330
@@ -116,6 +122,7 @@ def _of(pod: Obj, container: Obj, address: str) -> QueueProxy:
         port=int(env.get("QUEUE_SERVING_PORT", names.QUEUE_PORT)),
         user_port=int(env["USER_PORT"]),
         limit=int(env["CONTAINER_CONCURRENCY"]),
+        queue=QUEUED_PER_SLOT * int(env["CONTAINER_CONCURRENCY"]),
         timeout=float(env["REVISION_TIMEOUT_SECONDS"]),
         response_start_timeout=float(env.get("REVISION_RESPONSE_START_TIMEOUT_SECONDS", 0)),
         idle_timeout=float(env.get("REVISION_IDLE_TIMEOUT_SECONDS", 0)),

@@ -129,6 +129,7 @@ _V2 = (
             V2 + "test_inference_is_golden",
             V2 + "test_batch_is_answered_in_order",
             V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
         ),
     ),
     Fault(
@@ -141,6 +142,7 @@ _V2 = (
             V2 + "test_inference_is_golden",
             V2 + "test_batch_is_answered_in_order",
             V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
         ),
     ),
     Fault("F036", "model-version-wrong", SERVER, "answers carry another name", V2 + "test_answer_names_its_model"),
@@ -150,7 +152,11 @@ _V2 = (
         SERVER,
         "another model than the one at the storage uri is served",
         V2 + "test_inference_is_golden",
-        (V2 + "test_batch_is_answered_in_order", V2 + "test_flat_data_is_the_same_tensor"),
+        (
+            V2 + "test_batch_is_answered_in_order",
+            V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
+        ),
     ),
     Fault(
         "F322",
@@ -178,6 +184,7 @@ _V2 = (
             V2 + "test_output_datatype_matches_metadata",
             V2 + "test_batch_is_answered_in_order",
             V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
         ),
     ),
     Fault(
@@ -241,6 +248,14 @@ _V2 = (
         METADATA + "test_metadata_names_the_model",
     ),
     Fault("F328", "ready-for-anyone", SERVER, "every model is ready", METADATA + "test_absent_model_is_not_ready"),
+    Fault("F265", "v2-arrays-only", SERVER, "data frames are refused", V2 + "test_columns_are_a_data_frame"),
+    Fault(
+        "F266",
+        "v2-any-version",
+        SERVER,
+        "whatever version is asked for, one and the same answers",
+        V2_ERRORS + "test_absent_version_does_not_answer",
+    ),
     Fault(
         "F339",
         "model-error-plain",
