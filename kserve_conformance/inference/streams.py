@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import httpx
 import websocket
@@ -15,11 +16,14 @@ from kserve_conformance.model import Sample
 class Streams:
     """Through the gateway at `address` (host:port), in clear text."""
 
-    def __init__(self, address: str, requests: Requests, *, within: float) -> None:
-        """`within`: seconds until silence counts as a failure."""
+    def __init__(
+        self, address: str, requests: Requests, *, within: float, tell: Callable[[Sample], None] | None = None
+    ) -> None:
+        """`within`: seconds until silence counts as a failure. `tell` hears of every sample."""
         self._address = address
         self._requests = requests
         self._within = within
+        self._tell = tell
 
     def pieces(self, service: Addressed) -> Sample:
         """Asks for an answer in pieces, and for its last piece once the first has come; the body is all of it."""
@@ -57,11 +61,17 @@ class Streams:
             error = f"{type(problem).__name__}: {problem}".rstrip(": ")
         return self._sample(url, host, sent, status, {}, body, error)
 
-    @staticmethod
     def _sample(
-        url: str, host: str, sent: float, status: int | None, headers: dict[str, str], body: bytes, error: str | None
+        self,
+        url: str,
+        host: str,
+        sent: float,
+        status: int | None,
+        headers: dict[str, str],
+        body: bytes,
+        error: str | None,
     ) -> Sample:
-        return Sample(
+        sample = Sample(
             intended=sent,
             sent=sent,
             done=time.monotonic(),
@@ -74,3 +84,6 @@ class Streams:
             error=error,
             curl=curl("GET", url, {"host": host}, None),
         )
+        if self._tell is not None:
+            self._tell(sample)
+        return sample
