@@ -8,6 +8,7 @@ from __future__ import annotations
 from kserve_conformance.embedded.faults import (
     admission,
     autoscaling,
+    graphs,
     lifecycle,
     observability,
     pipeline,
@@ -18,6 +19,7 @@ from kserve_conformance.embedded.faults import (
     routing,
     security,
     servers,
+    standard,
     storage,
     upgrade,
 )
@@ -25,6 +27,7 @@ from kserve_conformance.embedded.faults import (
 ALL = (
     *admission.ALL,
     *autoscaling.ALL,
+    *graphs.ALL,
     *lifecycle.ALL,
     *observability.ALL,
     *pipeline.ALL,
@@ -35,6 +38,7 @@ ALL = (
     *routing.ALL,
     *security.ALL,
     *servers.ALL,
+    *standard.ALL,
     *storage.ALL,
     *upgrade.ALL,
 )
