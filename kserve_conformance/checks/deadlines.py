@@ -26,6 +26,8 @@ CLUSTER = Margins(start=300, reaction=30, settle=10)
 STATISTICS = 1.0
 POD_GRACE = 30.0  # what a pod may take to go when nothing else is said (core/v1 terminationGracePeriodSeconds)
 
+DRAIN_MARGIN = 30.0
+
 
 @dataclass(frozen=True)
 class Deadlines:
@@ -81,6 +83,10 @@ class Deadlines:
     @property
     def deletion(self) -> float:
         return POD_GRACE + self.start
+
+    def drained(self, *, grace: float) -> float:
+        """Of a pod without requests: well before its grace period is over (serving test/e2e/destroypod_test.go)."""
+        return grace - DRAIN_MARGIN
 
     @property
     def idle_noticed(self) -> float:

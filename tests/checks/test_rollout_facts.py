@@ -30,6 +30,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.answered_only_by([answer("a")] * 2, "a", at_least=2),
     lambda: expect.defaulted(TAKEN, "spec.predictor.model.args.0", "one"),
     lambda: expect.defaulted(TAKEN, "spec.predictor.sklearn", None),
+    lambda: expect.grows_to_all([1, 34, 100], steps=3),
     lambda: expect.pods(["a", "b"], of="the revision", at_least=2),
     # 22.6 % where 20 % was asked for: lucky, and right.
     lambda: expect.share([answer("b")] * 226 + [answer("a")] * 774, of="b", others=("a",), percent=20, n=1000),
@@ -41,6 +42,10 @@ BLAMED: list[tuple[Callable[[], object], str]] = [
     (lambda: expect.defaulted(TAKEN, "spec.predictor.model.args.1", "two"), "webhook"),
     (lambda: expect.defaulted(TAKEN, "spec.predictor.model.name", "iris"), "webhook"),
     (lambda: expect.defaulted(DENIED, "spec", STORED["spec"]), "webhook"),
+    (lambda: expect.grows_to_all([], steps=1), "rollout duration"),
+    (lambda: expect.grows_to_all([1, 100], steps=3), "rollout duration"),
+    (lambda: expect.grows_to_all([1, 34, 67], steps=3), "rollout duration"),
+    (lambda: expect.grows_to_all([1, 34, 30, 100], steps=3), "rollout duration"),
     (lambda: expect.accepted(UNTRUSTED), "certificate"),
     (lambda: expect.accepted(DENIED), "refuses what is right"),
     (lambda: expect.accepted(replace(DENIED, message="name: Required value")), ""),

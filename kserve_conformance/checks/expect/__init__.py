@@ -55,7 +55,7 @@ from kserve_conformance.checks.expect.tensors import (
     output_names,
     outputs,
 )
-from kserve_conformance.checks.expect.traffic import answered_only_by, nothing_lost, share
+from kserve_conformance.checks.expect.traffic import answered_only_by, grows_to_all, nothing_lost, share
 from kserve_conformance.checks.expect.values import at_most, count, differs, equal, known, some, within
 
 __all__ = [
@@ -84,6 +84,7 @@ __all__ = [
     "executed_once",
     "failed",
     "files_found",
+    "grows_to_all",
     "has_members",
     "header_seen",
     "ids",

@@ -145,4 +145,32 @@ ALL = (
         "a service wakes with one pod whatever its activation scale says",
         "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
     ),
+    Fault(
+        "F358",
+        "default-target-lost",
+        "autoscaler",
+        "a service that names no target is given one of a single request",
+        "suites/autoscaling/test_targets.py::test_small_load_needs_no_target",
+    ),
+    Fault(
+        "F346",
+        "load-of-neighbours",
+        "autoscaler",
+        "the load of one service counts for all of its namespace",
+        "suites/autoscaling/test_targets.py::test_load_of_one_service_scales_no_other",
+    ),
+    Fault(
+        "F359",
+        "cold-start-unlimited",
+        "activator",
+        "a request at zero is held beyond its timeout",
+        "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
+    ),
+    Fault(
+        "F361",
+        "bad-initial-scale-passed-on",
+        "controller",
+        "an initial scale that Knative refuses is passed on",
+        "suites/autoscaling/test_bounds.py::test_impossible_initial_scale_breaks_nothing",
+    ),
 )

@@ -214,6 +214,8 @@ class RunningPod:
         """The model server's preStop hook: the queue proxy has had nothing to do for a while
         (serving pkg/queue/sharedmain, knative.dev/pkg/network/handlers/drain.go)."""
         quiet_since = time.monotonic()
+        if self._fires("idle-pod-waits"):  # F362
+            quiet_since = self._deadline
         while time.monotonic() < min(self._deadline, quiet_since + self._delays.drain_quiet):
             if self._in_flight.requests_in_flight(key_of(self._pod)):
                 quiet_since = time.monotonic()
