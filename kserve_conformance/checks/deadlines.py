@@ -94,6 +94,12 @@ class Deadlines:
         return self.stable_window + 2 * self.timings.autoscaler_tick + 2 * STATISTICS
 
     @property
+    def load_noticed(self) -> float:
+        """The stable average has risen to a new load, and that has been decided on and written to the Deployment: no
+        pod has to start for it."""
+        return self.idle_noticed + self.reaction
+
+    @property
     def idle_decided(self) -> float:
         """Noticed, and then the last pod is kept for grace or retention, whichever is longer (serving
         pkg/reconciler/autoscaling/kpa/scaler.go)."""

@@ -9,10 +9,10 @@ GRADUAL = {"serving.knative.dev/rollout-duration": f"{DURATION}s"}
 
 @slow
 @requirement("KC-ROLL-012")
-def test_share_grows_in_steps(deploy, watch_shares, timings):
+def test_share_grows_in_steps(deploy, watch, timings):
     """With a rollout duration a new revision's share only grows, in steps, and is everything in the end."""
     service = deploy(annotations=GRADUAL)
-    with watch_shares(service) as watched:
+    with watch() as seen:
         service.update(args=["--model_name=second"])
         second = eventually(
             "everything to be the new revision's",
@@ -20,7 +20,7 @@ def test_share_grows_in_steps(deploy, watch_shares, timings):
             until=lambda said: said.created != said.previous != "" and said.gives_newest(100),
             within=DURATION + timings.rollout,
         )
-    expect.grows_to_all(watched.shares(second.created), steps=3)
+    expect.grows_to_all(seen.shares(service, second.created), steps=3)
 
 
 @slow

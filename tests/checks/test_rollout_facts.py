@@ -31,6 +31,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.defaulted(TAKEN, "spec.predictor.model.args.0", "one"),
     lambda: expect.defaulted(TAKEN, "spec.predictor.sklearn", None),
     lambda: expect.grows_to_all([1, 34, 100], steps=3),
+    lambda: expect.all_true({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, "Ready"),
     lambda: expect.pods(["a", "b"], of="the revision", at_least=2),
     # 22.6 % where 20 % was asked for: lucky, and right.
     lambda: expect.share([answer("b")] * 226 + [answer("a")] * 774, of="b", others=("a",), percent=20, n=1000),
@@ -42,6 +43,8 @@ BLAMED: list[tuple[Callable[[], object], str]] = [
     (lambda: expect.defaulted(TAKEN, "spec.predictor.model.args.1", "two"), "webhook"),
     (lambda: expect.defaulted(TAKEN, "spec.predictor.model.name", "iris"), "webhook"),
     (lambda: expect.defaulted(DENIED, "spec", STORED["spec"]), "webhook"),
+    (lambda: expect.all_true({}, "Ready"), ""),
+    (lambda: expect.all_true({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, "Ready", "A"), ""),
     (lambda: expect.grows_to_all([], steps=1), "rollout duration"),
     (lambda: expect.grows_to_all([1, 100], steps=3), "rollout duration"),
     (lambda: expect.grows_to_all([1, 34, 67], steps=3), "rollout duration"),

@@ -39,6 +39,7 @@ from kserve_conformance.checks.expect.scaling import at_least, most_inside, sett
 from kserve_conformance.checks.expect.services import (
     absent,
     accepted,
+    all_true,
     conditions,
     defaulted,
     not_ready,
@@ -62,6 +63,7 @@ __all__ = [
     "absent",
     "accepted",
     "all_json",
+    "all_true",
     "answered",
     "answered_by",
     "answered_only_by",
