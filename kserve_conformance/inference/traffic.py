@@ -38,6 +38,11 @@ class Traffic:
         """The newest `n`; fewer when there are not so many yet."""
         return self.samples[-n:]
 
+    @property
+    def lost(self) -> list[Sample]:
+        """Those that were not answered with 200, so far."""
+        return [each for each in self.samples if each.status != 200]
+
     def answerers(self) -> list[str]:
         """The models that have named themselves so far."""
         return sorted({each.answered_by for each in self.samples if each.answered_by is not None})

@@ -169,6 +169,11 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "cannot be found out: 403 Refused: no configmaps for you",
         ),
         (
+            "restart-gateway",
+            lambda c: setattr(c, "allowed", False),
+            "this user may not delete pods in istio-system",
+        ),
+        (
             "restart-components",
             lambda c: setattr(c, "allowed", False),
             "this user may not patch deployments in knative-serving",

@@ -131,4 +131,18 @@ ALL = (
         "a pod that is to go waits for its grace period with nothing to do",
         "suites/resilience/test_idle_pod.py::test_idle_pod_goes_in_time",
     ),
+    Fault(
+        "F363",
+        "new-gateway-incomplete",
+        "ingress",
+        "a gateway that takes over has no routes of KServe's",
+        "suites/resilience/test_gateway.py::test_gateway_can_be_replaced",
+    ),
+    Fault(
+        "F364",
+        "hang-not-ended",
+        "node",
+        "a container whose liveness probe fails is left alone",
+        "suites/resilience/test_container_restarted.py::test_hung_model_server_is_restarted",
+    ),
 )
