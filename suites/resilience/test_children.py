@@ -19,7 +19,13 @@ def test_deleted_knative_service_is_made_again(deploy, knative_service, requests
         until=lambda uid: uid not in ("", gone),
         within=timings.deletion + timings.rollout,
     )
-    expect.predictions(requests.predict(service, INSTANCES), CLASSES)
+    first = eventually(
+        "the gateway to lead to it",
+        lambda: requests.predict(service, INSTANCES),
+        until=lambda sample: sample.status == 200,
+        within=timings.reaction,
+    )
+    expect.predictions(first, CLASSES)
 
 
 @requirement("KC-RECOV-013")

@@ -70,6 +70,7 @@ ALL = (
         "figures of the load never arrive",
         "suites/autoscaling/test_concurrency.py::test_load_adds_replicas",
         (
+            "suites/autoscaling/test_concurrency.py::test_hard_limit_holds",
             "suites/autoscaling/test_concurrency.py::test_rate_adds_replicas",
             "suites/autoscaling/test_concurrency.py::test_steady_load_means_steady_replicas",
         ),

@@ -147,4 +147,11 @@ ALL = (
         "the host of a Ready service answers a second later, which is allowed and not as it should be",
         "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
     ),
+    Fault(
+        "F365",
+        "unschedulable-untold",
+        "revision",
+        "a pod that fits on no node is not told of at its revision",
+        "suites/lifecycle/test_unready.py::test_pod_that_fits_nowhere_is_told",
+    ),
 )
