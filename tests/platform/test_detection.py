@@ -48,6 +48,7 @@ def complete(cluster):
     digest = "gcr.io/knative-releases/knative.dev/serving/cmd/controller@sha256:" + "0" * 64
     deployment(cluster, "controller", "knative-serving", ("controller", digest), version="1.7.2")
     deployment(cluster, "istiod", "istio-system", ("discovery", "docker.io/istio/pilot:1.16.0"))
+    deployment(cluster, "istio-ingressgateway", "istio-system", ("istio-proxy", "docker.io/istio/proxyv2:1.16.0"))
     cluster.serves("serving.kserve.io", "InferenceService")
     cluster.serves("serving.knative.dev", "Revision")
     config_map(cluster, "inferenceservice-config", "kserve", deploy=json.dumps({"defaultDeploymentMode": "Serverless"}))
