@@ -21,6 +21,8 @@ ALL = (
         (
             "suites/autoscaling/test_cold_start.py::test_burst_from_zero_is_answered_whole",
             "suites/autoscaling/test_cold_start.py::test_first_answer_comes_from_a_loaded_model",
+            "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
+            "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
         ),
     ),
     Fault(
@@ -61,6 +63,7 @@ ALL = (
             "suites/autoscaling/test_cold_start.py::test_first_request_is_answered",
             "suites/autoscaling/test_cold_start.py::test_burst_from_zero_is_answered_whole",
             "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
+            "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
         ),
     ),
     Fault(

@@ -71,7 +71,10 @@ ALL = (
         "node",
         "a container that has crashed is not started again",
         "suites/resilience/test_container_restarted.py::test_crashed_model_server_is_restarted",
-        ("suites/resilience/test_container_restarted.py::test_restarted_container_finds_its_model",),
+        (
+            "suites/resilience/test_container_restarted.py::test_restarted_container_finds_its_model",
+            "suites/resilience/test_container_restarted.py::test_hung_model_server_is_restarted",
+        ),
     ),
     Fault(
         "F179",

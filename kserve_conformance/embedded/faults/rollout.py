@@ -74,6 +74,7 @@ ALL = (
         "ingress",
         "the host of a tag follows the split",
         "suites/rollout/test_tag.py::test_tag_host_reaches_its_revision_only",
+        ("suites/rollout/test_tag.py::test_tag_host_wakes_its_revision_only",),
     ),
     Fault(
         "F136",
