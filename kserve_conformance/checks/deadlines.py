@@ -27,6 +27,8 @@ STATISTICS = 1.0
 SECOND = 1.0  # what the time of a condition is cut to (meta/v1 Time)
 POD_GRACE = 30.0  # what a pod may take to go when nothing else is said (core/v1 terminationGracePeriodSeconds)
 
+DRAIN_MARGIN = 30.0
+
 
 @dataclass(frozen=True)
 class Deadlines:
@@ -83,10 +85,20 @@ class Deadlines:
     def deletion(self) -> float:
         return POD_GRACE + self.start
 
+    def drained(self, *, grace: float) -> float:
+        """Of a pod without requests: well before its grace period is over (serving test/e2e/destroypod_test.go)."""
+        return grace - DRAIN_MARGIN
+
     @property
     def idle_noticed(self) -> float:
         """The stable average has fallen to nothing, and that has been decided on."""
         return self.stable_window + 2 * self.timings.autoscaler_tick + 2 * STATISTICS
+
+    @property
+    def load_noticed(self) -> float:
+        """The stable average has risen to a new load, and that has been decided on and written to the Deployment: no
+        pod has to start for it."""
+        return self.idle_noticed + self.reaction
 
     @property
     def idle_decided(self) -> float:

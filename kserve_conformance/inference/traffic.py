@@ -38,6 +38,19 @@ class Traffic:
         """The newest `n`; fewer when there are not so many yet."""
         return self.samples[-n:]
 
+    @property
+    def lost(self) -> list[Sample]:
+        """Those that were not answered with 200, so far."""
+        return [each for each in self.samples if each.status != 200]
+
+    def answerers(self) -> list[str]:
+        """The models that have named themselves so far."""
+        return sorted({each.answered_by for each in self.samples if each.answered_by is not None})
+
+    def first(self, *, by: str) -> Sample:
+        """The earliest end of an answer of that model, of which there has to be one."""
+        return min((each for each in self.samples if each.answered_by == by), key=lambda each: each.done)
+
     def go_on(self, *, for_: float) -> None:
         """Nothing but traffic, for that many seconds."""
         time.sleep(for_)

@@ -101,6 +101,11 @@ class Platform:
         self.client.patch(kinds.DEPLOYMENT, name, namespace, {"spec": {"template": template}})
         return Rollout(name, lambda: self.client.get(kinds.DEPLOYMENT, name, namespace))
 
+    def stop_gateway(self) -> Rollout:
+        """The pods of the ingress gateway; requires the capability restart-gateway."""
+        namespace, name = detection.GATEWAY
+        return self.stop_pods(name, namespace=namespace)
+
     def stop_pods(self, name: str, *, namespace: str) -> Rollout:
         """Tells all pods of a Deployment to go, each with the grace it asks for; others take their place."""
         found = self.client.get(kinds.DEPLOYMENT, name, namespace)

@@ -20,6 +20,7 @@ CONTROLLERS = {
     "istio": ("istiod",),
 }
 KNATIVE = "knative-serving"
+GATEWAY = ("istio-system", "istio-ingressgateway")
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 VERSION_LABEL = "app.kubernetes.io/version"
 _TAG = re.compile(r":v?(\d+\.\d+[^@]*)")
@@ -90,6 +91,7 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "xgboost-runtime": lambda one: _both_protocols(one, "xgboost"),
         "lightgbm-runtime": lambda one: _both_protocols(one, "lightgbm"),
         "restart-components": _restart_components,
+        "restart-gateway": _restart_gateway,
         "dynamic-volumes": _dynamic_volumes,
         "standard-mode": _standard_mode,
     }
@@ -210,16 +212,28 @@ def _named_runtime(client: Client, name: str) -> str:
 def _restart_components(client: Client) -> str:
     for verb, group, resource in (("patch", "apps", "deployments"), ("delete", "", "pods")):
         for namespace in (KNATIVE, "kserve"):
-            attributes = {"group": group, "resource": resource, "verb": verb, "namespace": namespace}
-            review = client.create(
-                kinds.ACCESS_REVIEW,
-                {
-                    "apiVersion": "authorization.k8s.io/v1",
-                    "kind": "SelfSubjectAccessReview",
-                    "metadata": {},
-                    "spec": {"resourceAttributes": attributes},
-                },
-            )
-            if not review["status"].get("allowed"):
-                raise _MissingError(f"this user may not {verb} {resource} in {namespace}")
+            _may(client, verb, resource, namespace, group=group)
     return f"this user may patch deployments and delete pods in {KNATIVE} and kserve"
+
+
+def _restart_gateway(client: Client) -> str:
+    namespace, name = GATEWAY
+    if client.get(kinds.DEPLOYMENT, name, namespace) is None:
+        raise _MissingError(f"there is no Deployment {namespace}/{name}")
+    _may(client, "delete", "pods", namespace)
+    return f"this user may delete pods in {namespace}"
+
+
+def _may(client: Client, verb: str, resource: str, namespace: str, *, group: str = "") -> None:
+    attributes = {"group": group, "resource": resource, "verb": verb, "namespace": namespace}
+    review = client.create(
+        kinds.ACCESS_REVIEW,
+        {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "metadata": {},
+            "spec": {"resourceAttributes": attributes},
+        },
+    )
+    if not review["status"].get("allowed"):
+        raise _MissingError(f"this user may not {verb} {resource} in {namespace}")

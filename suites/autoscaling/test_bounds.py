@@ -1,11 +1,12 @@
 """The least and the most replicas of a service."""
 
-from fixtures.iris import INSTANCES
+from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
 TARGET_RATE = 5
 RATE = 17  # wants 17/5, that is four pods
+IMPOSSIBLE = {"autoscaling.knative.dev/initial-scale": "many"}
 INITIAL = {"autoscaling.knative.dev/initial-scale": "2"}
 
 
@@ -47,3 +48,10 @@ def test_starts_with_its_initial_scale(deploy, timings):
             f"{service} to be Ready", service.said, until=lambda said: said == "Ready True", within=timings.rollout
         )
     expect.at_most(wanted.seen, 2, of="wanted replicas", at_least=2)
+
+
+@requirement("KC-SCALE-029")
+def test_impossible_initial_scale_breaks_nothing(deploy, requests):
+    """A service whose initial scale is no number becomes Ready and answers."""
+    service = deploy(annotations=IMPOSSIBLE)
+    expect.predictions(requests.predict(service, INSTANCES), CLASSES)

@@ -6,6 +6,7 @@ from kserve_conformance.plugin import requirement, slow
 
 # The activator stays in the path: there is no switch to it that the last pod would have to wait for.
 PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
+TIMEOUT = 4  # seconds, half of what the witness needs to start
 TWO_AT_ONCE = {**PROXIED, "autoscaling.knative.dev/activation-scale": "2"}
 
 
@@ -40,3 +41,20 @@ def test_wakes_with_its_activation_scale(service_at_zero, requests, timings):
     service = service_at_zero(annotations=TWO_AT_ONCE)
     expect.answered(requests.predict(service, INSTANCES))
     eventually("two pods to be wanted", service.wanted_replicas, until=lambda n: n >= 2, within=timings.reaction)
+
+
+@slow
+@requirement("KC-SCALE-032")
+def test_cold_start_beyond_the_timeout(service_at_zero, witness, requests, timings):
+    """A request whose pod takes longer than the service's timeout to start ends in 504, and later ones are answered."""
+    slow_to_load = {**witness(START_AFTER="8"), "timeout": TIMEOUT}
+    service = service_at_zero(annotations=PROXIED, spec={"predictor": slow_to_load})
+    first = requests.predict(service, INSTANCES)
+    expect.status(first, 504)
+    expect.within(first.seconds, low=TIMEOUT, high=TIMEOUT + timings.ready_to_answer, of="seconds to the 504")
+    eventually(
+        "a later request to be answered",
+        lambda: requests.predict(service, INSTANCES),
+        until=lambda sample: sample.status == 200,
+        within=timings.rollout,
+    )

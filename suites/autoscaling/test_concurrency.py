@@ -14,12 +14,15 @@ QUEUE = 10  # for each request that a pod may take at once, so many wait in its 
 
 @slow
 @requirement("KC-SCALE-010")
-def test_load_adds_replicas(deploy, witness, busy, scaled_to):
+def test_load_adds_replicas(deploy, witness, busy, scaled_to, timings):
     """A load of several concurrency targets brings a replica for each of them."""
     service = deploy(
         scale_metric="concurrency", scale_target=TARGET, annotations=WHOLE_TARGET, spec={"predictor": witness()}
     )
     with busy(service, inside=INSIDE, taking=2):
+        eventually(
+            "three pods to be wanted", service.wanted_replicas, until=lambda n: n >= PODS, within=timings.load_noticed
+        )
         scaled_to(service, PODS)
 
 

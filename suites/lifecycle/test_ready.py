@@ -6,9 +6,12 @@ from kserve_conformance.plugin import requirement
 
 
 @requirement("KC-LIFE-001")
-def test_ready_service_has_true_conditions(iris):
+def test_ready_service_has_true_conditions(deploy, watch):
     """A service becomes Ready, and the conditions it depends on are True then."""
-    expect.conditions(iris, "PredictorReady", "IngressReady", "Ready")
+    with watch() as seen:
+        service = deploy()
+    expect.all_true(seen.first_ready(service), "PredictorReady", "IngressReady", "Ready")
+    expect.conditions(service, "PredictorReady", "IngressReady", "Ready")
 
 
 @requirement("KC-LIFE-002")

@@ -4,6 +4,8 @@ from fixtures.iris import NO_IMAGE, NO_MODEL_HERE, UNKNOWN_SCHEME, UNREADABLE_FO
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement
 
+TOO_GREAT = {"requests": {"cpu": "10000"}, "limits": {"cpu": "10000"}}
+
 
 @requirement("KC-LIFE-009")
 def test_unknown_model_format_is_reported(deploy, refused_model):
@@ -94,3 +96,16 @@ def test_two_places_of_a_model_are_told(deploy, timings):
         within=timings.reaction,
     )
     expect.count(service.pods(), 0, of="pods")
+
+
+@requirement("KC-LIFE-030")
+def test_pod_that_fits_nowhere_is_told(deploy, timings):
+    """A pod that is too great for every node is told at its service, with what there is too little of."""
+    service = deploy.request(spec={"predictor": {"model": {"resources": TOO_GREAT}}})
+    eventually(
+        "the reason at the predictor",
+        lambda: service.said("PredictorReady"),
+        until=lambda said: "Insufficient cpu" in said,
+        within=timings.failure_reported,
+    )
+    expect.not_ready(service)

@@ -17,6 +17,7 @@ def test_changed_field_takes_effect(deploy, requests, timings):
         within=timings.rollout,
     )
     expect.count(service.revisions(), 2, of="revisions")
+    consistently("two revisions", service.revisions, lambda revisions: len(revisions) == 2, during=timings.settle)
 
 
 @requirement("KC-LIFE-006")

@@ -46,6 +46,18 @@ def test_capacity_is_kept(deploy, witness, busy, platform, timings):
 
 @serial
 @disruptive
+@requirement("KC-RECOV-015")
+def test_scaling_goes_on(deploy, witness, busy, scaled_to, platform, timings):
+    """After the autoscaler was replaced, a load brings as many replicas as it needs."""
+    targets = {"scale_metric": "concurrency", "scale_target": 2, "annotations": WHOLE_TARGET}
+    service = deploy(**targets, spec={"predictor": witness()})
+    platform.stop_pods("autoscaler", namespace=KNATIVE).finish(within=timings.rollout)
+    with busy(service, inside=5, taking=2):
+        scaled_to(service, PODS)
+
+
+@serial
+@disruptive
 @requirement("KC-RECOV-010")
 def test_knative_controller_can_be_replaced(deploy, platform, requests, timings, traffic):
     """While Knative's controller is replaced no request is lost, and afterwards a new service becomes Ready."""

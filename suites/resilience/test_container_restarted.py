@@ -1,4 +1,4 @@
-"""What happens when a model server ends by itself."""
+"""What happens when a model server ends by itself, or works no more."""
 
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import expect
@@ -6,6 +6,7 @@ from kserve_conformance.plugin import requirement
 
 FETCHED = {"STORAGE_URI": "gs://kfserving-examples/models/sklearn/1.0/model"}
 FILES = ["model.joblib"]
+LIVENESS = {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1, "failureThreshold": 3, "timeoutSeconds": 1}
 
 
 @requirement("KC-RECOV-006")
@@ -25,3 +26,13 @@ def test_restarted_container_finds_its_model(deploy, witness, crash, requests):
     expect.files_found(requests.predict(service, INSTANCES), FILES)
     crash(service)
     expect.files_found(requests.predict(service, INSTANCES), FILES)
+
+
+@requirement("KC-RECOV-018")
+def test_hung_model_server_is_restarted(deploy, witness, hang, requests):
+    """A model server that hangs and has a liveness probe is started again in its pod and answers."""
+    service = deploy(spec={"predictor": witness(liveness=LIVENESS)})
+    pods = service.pods()
+    hang(service)
+    expect.predictions(requests.predict(service, INSTANCES), INSTANCES)
+    expect.equal(service.pods(), pods, of="pods")

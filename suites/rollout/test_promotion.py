@@ -20,14 +20,16 @@ def test_no_request_is_lost_while_promoting(deploy, requests, canary, taken_over
 
 
 @requirement("KC-ROLL-008")
-def test_new_revision_is_scaled_before_it_takes_over(deploy, requests, timings):
+def test_new_revision_is_scaled_before_it_takes_over(deploy, watch, timings, traffic):
     """A new revision has all the pods it is to begin with before it takes over."""
     service = deploy(min_replicas=PODS)
-    service.update(args=["--model_name=second"])
-    eventually(
-        "a request to be answered by the new revision",
-        lambda: requests.who(service),
-        until=lambda sample: sample.answered_by == "second",
-        within=timings.rollout,
-    )
-    expect.pods(service.ready_pods(service.rollout().created), of="the revision that has taken over", at_least=PODS)
+    with watch() as seen, traffic(service, rate=20, path="/v1/models") as sent:
+        service.update(args=["--model_name=second"])
+        eventually(
+            "a request to be answered by the new revision",
+            sent.answerers,
+            until=lambda names: "second" in names,
+            within=timings.rollout,
+        )
+    then = seen.ready_pods(service, service.rollout().created, at=sent.first(by="second").done)
+    expect.pods(then, of="the revision that has taken over", at_least=PODS)

@@ -1,7 +1,7 @@
 """Hosts of single revisions."""
 
-from kserve_conformance.checks import expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.checks import consistently, eventually, expect
+from kserve_conformance.plugin import requirement, slow
 
 BOTH_SIDES = {"serving.kserve.io/enable-tag-routing": "true"}
 REQUESTS = 50
@@ -17,3 +17,20 @@ def test_tag_host_reaches_its_revision_only(deploy, requests, canary):
     stable = requests.many(REQUESTS, lambda: requests.to_host(hosts["prev"], "/v1/models"))
     expect.answered_only_by(newest, "canary", at_least=REQUESTS)
     expect.answered_only_by(stable, service.model_name, at_least=REQUESTS)
+
+
+@slow
+@requirement("KC-ROLL-014")
+def test_tag_host_wakes_its_revision_only(deploy, requests, canary, timings):
+    """When both sides of a canary are at zero, a request to the host of one wakes that one only."""
+    service = deploy(min_replicas=0, annotations=BOTH_SIDES)
+    stable = service.rollout().created
+    newest = canary(service, name="canary", percent=20)
+    eventually(
+        "no pod to be left", service.pods, until=lambda pods: not pods, within=timings.idle_to_zero + timings.deletion
+    )
+    expect.answered_by(requests.to_host(service.rollout().hosts["prev"], "/v1/models"), service.model_name)
+    expect.pods(service.ready_pods(stable), of="the revision that was asked", at_least=1)
+    consistently(
+        "no pod of the other revision", lambda: service.pods(newest), lambda pods: not pods, during=timings.settle
+    )

@@ -57,6 +57,7 @@ def complete(cluster):
     digest = "gcr.io/knative-releases/knative.dev/serving/cmd/controller@sha256:" + "0" * 64
     deployment(cluster, "controller", "knative-serving", ("controller", digest), version="1.7.2")
     deployment(cluster, "istiod", "istio-system", ("discovery", "docker.io/istio/pilot:1.16.0"))
+    deployment(cluster, "istio-ingressgateway", "istio-system", ("istio-proxy", "docker.io/istio/proxyv2:1.16.0"))
     cluster.serves("serving.kserve.io", "InferenceService")
     cluster.serves("serving.knative.dev", "Revision")
     config_map(cluster, "inferenceservice-config", "kserve", **KSERVE)
@@ -197,6 +198,11 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "scale-to-zero",
             lambda c: c.refused.update({kinds.CONFIG_MAP: 403}),
             "cannot be found out: 403 Refused: no configmaps for you",
+        ),
+        (
+            "restart-gateway",
+            lambda c: setattr(c, "allowed", False),
+            "this user may not delete pods in istio-system",
         ),
         (
             "restart-components",

@@ -63,6 +63,7 @@ from kserve_conformance.checks.expect.scaling import at_least, direct, most_insi
 from kserve_conformance.checks.expect.services import (
     absent,
     accepted,
+    all_true,
     conditions,
     defaulted,
     made,
@@ -80,13 +81,14 @@ from kserve_conformance.checks.expect.tensors import (
     output_names,
     outputs,
 )
-from kserve_conformance.checks.expect.traffic import answered_only_by, nothing_lost, share
+from kserve_conformance.checks.expect.traffic import answered_only_by, grows_to_all, nothing_lost, share
 from kserve_conformance.checks.expect.values import at_most, count, differs, each_has, equal, known, some, within
 
 __all__ = [
     "absent",
     "accepted",
     "all_json",
+    "all_true",
     "answer_header",
     "answered",
     "answered_by",
@@ -121,6 +123,7 @@ __all__ = [
     "failed_after",
     "failure_told",
     "files_found",
+    "grows_to_all",
     "has_members",
     "header_seen",
     "ids",

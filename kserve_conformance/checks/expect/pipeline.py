@@ -22,7 +22,9 @@ def passed_through(samples: Sequence[Sample], by: str, *, at_least: int) -> None
                 sample,
                 f"the {by} to have its mark on all {len(samples)} answers",
                 f"one has the mark of {mark or 'nobody'}",
-                likely=f"the gateway's route of the service, or a queue proxy, leads past its {by}",
+                likely=f"the gateway's route of the service, or a queue proxy, leads past its {by}"
+                if mark is None
+                else f"the gateway's route leads to {mark} instead, or the controller has given it a share",
             )
 
 

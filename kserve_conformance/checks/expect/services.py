@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kserve_conformance.kube.objects import condition, said
 from kserve_conformance.kube.service import Service
 from kserve_conformance.model import BrokenPromise
 
@@ -29,6 +30,16 @@ def conditions(service: Service, *types: str) -> None:
         raise BrokenPromise(
             expected=f"{', '.join(types)} of {service} to be True",
             observed="; ".join(service.said(each) for each in wrong),
+        )
+
+
+def all_true(seen: Mapping[str, Any], *types: str) -> None:
+    """The same of the object as it was at one moment of a watch."""
+    wrong = [each for each in types if condition(dict(seen), each).get("status") != "True"]
+    if wrong:
+        raise BrokenPromise(
+            expected=f"{', '.join(types)} to be True when the service first said that it is Ready",
+            observed="; ".join(said(dict(seen), each) for each in wrong) if seen else "it was never seen Ready",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kserve_conformance.checks.expect.answers import broken
 from kserve_conformance.model import BrokenPromise, Sample
@@ -64,6 +65,17 @@ def share(samples: Sequence[Sample], *, of: str, others: Sequence[str], percent:
             observed=f"{hits} ({100 * hits / n:.1f} %)",
             likely="the split in the service's status is not the one in the gateway's route",
             curl=samples[0].curl,
+        )
+
+
+def grows_to_all(shares: Sequence[int], *, steps: int) -> None:
+    """Percentages one after the other: each greater than the one before, so many at least, the last of them 100."""
+    falls = any(after <= before for before, after in pairwise(shares))
+    if falls or len(shares) < steps or shares[-1] != 100:
+        raise BrokenPromise(
+            expected=f"a share that grows to 100 % in {steps} steps or more",
+            observed=f"saw {', '.join(f'{each} %' for each in shares) or 'no share at all'}",
+            likely="the rollout duration is not heeded: the gateway's route changes at once, or back and forth",
         )
 
 

@@ -14,15 +14,15 @@ from dataclasses import replace
 
 from kserve_conformance.embedded.apiserver.resources import ENDPOINTS, POD_AUTOSCALERS
 from kserve_conformance.embedded.apiserver.store import Store
-from kserve_conformance.embedded.autoscaler.config import Scaling, scaling
+from kserve_conformance.embedded.autoscaler.config import Scaling, says_target, scaling
 from kserve_conformance.embedded.autoscaler.kpa import Decision, Kpa
 from kserve_conformance.embedded.autoscaler.pod_autoscaler import PodAutoscalerReconciler
 from kserve_conformance.embedded.components import AUTOSCALER, Components
-from kserve_conformance.embedded.controllers import knative_config
+from kserve_conformance.embedded.controllers import knative_config, names
 from kserve_conformance.embedded.controllers.runtime import Loop
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.metrics import Stat
-from kserve_conformance.embedded.objects import Key, Obj, key_of
+from kserve_conformance.embedded.objects import Key, Obj, key_of, labels_of
 from kserve_conformance.embedded.settings import Delays
 from kserve_conformance.embedded.stacks import Stack
 
@@ -43,6 +43,7 @@ class Autoscaler:
         self._reported: dict[Key, dict[str, Stat]] = defaultdict(dict)
         self._components = components
         self._leader = ""
+        self._first_leader: dict[str, str] = {}  # by namespace
         self._young_until: dict[Key, float] = {}
         reconciler = PodAutoscalerReconciler(store, stack, faults, self.decision, self.scaling)
         self._loop = Loop(reconciler, store, delays, lambda: components.is_up(AUTOSCALER))
@@ -60,6 +61,7 @@ class Autoscaler:
         if decided is not None and decided.desired == 0 and (stat.average_concurrency or stat.request_rate):
             self._collect_one(stat.revision)
             self._decide(stat.revision)
+            self._wake_siblings(stat.revision)
 
     def decision(self, autoscaler: Obj) -> Decision:
         """The newest one; from the first time it is asked for, figures are collected."""
@@ -75,6 +77,8 @@ class Autoscaler:
         if self._faults.fires("zero-too-early", namespace):  # F050
             facts = replace(facts, stable_window=1.0, grace_period=0.0)
         facts = self._misread(facts, namespace)
+        if not says_target(autoscaler) and self._faults.fires("default-target-lost", namespace):  # F358
+            facts = replace(facts, target=1.0)
         if facts.min_scale > 1 and self._is_young(autoscaler):
             return replace(facts, min_scale=1, initial_scale=1)
         return facts
@@ -121,6 +125,7 @@ class Autoscaler:
             del self._kpas[gone], self._decisions[gone]
             self._configured.pop(gone, None)
         settings = knative_config.read(self._store, "config-autoscaler")
+        self._mix_up()
         for key, kpa in self._kpas.items():
             autoscaler, before = self._configured.get(key, (None, None))
             if autoscaler is not known[key] or before != settings:
@@ -128,6 +133,27 @@ class Autoscaler:
                 self._configured[key] = known[key], settings
             self._collect_one(key)
         self._reported.clear()
+
+    def _mix_up(self) -> None:
+        """F346: what one revision reports counts for all of its namespace."""
+        for namespace in {key.namespace for key in self._reported}:
+            if self._faults.fires("load-of-neighbours", namespace):
+                mine = [stats for key, stats in self._reported.items() if key.namespace == namespace]
+                every = {pod: stat for stats in mine for pod, stat in stats.items()}
+                for key in self._kpas:
+                    if key.namespace == namespace:
+                        self._reported[key] = dict(every)
+
+    def _wake_siblings(self, key: Key) -> None:
+        """F347: the first request to a revision at zero wakes all of its service."""
+        own = self._store.look_for(POD_AUTOSCALERS, key.namespace, key.name) or {"metadata": {}}
+        service = labels_of(own).get(names.CONFIGURATION)
+        for each in self._store.look(POD_AUTOSCALERS, key.namespace):
+            other, asleep = key_of(each), self._decisions.get(key_of(each))
+            sibling = other != key and labels_of(each).get(names.CONFIGURATION) == service
+            if sibling and asleep is not None and self._faults.fires("siblings-woken", key.namespace):
+                self._decisions[other] = replace(asleep, desired=1)
+                self._loop.enqueue(other)
 
     def _take_over(self) -> None:
         """Another pod of the autoscaler starts without history; while there is none, nothing is decided."""
@@ -150,11 +176,18 @@ class Autoscaler:
             return
         if reported and self._faults.fires("never-scales-up", key.namespace):  # F056
             return
+        if reported and self._is_deaf(key):
+            return
         if kpa.scaling.metric == "rps":
             value = sum(each.request_rate for each in reported.values())
         else:
             value = sum(each.average_concurrency for each in reported.values())
         kpa.record(value, now=time.monotonic())
+
+    def _is_deaf(self, key: Key) -> bool:
+        """F357: no figures reach the autoscaler that takes over from the one that saw the namespace first."""
+        heir = self._first_leader.setdefault(key.namespace, self._leader) != self._leader
+        return heir and self._faults.fires("new-autoscaler-deaf", key.namespace)
 
     def _decide_all(self) -> None:
         for key in list(self._kpas):

@@ -112,6 +112,10 @@ def scaling(autoscaler: Obj, settings: Mapping[str, str]) -> Scaling:
     )
 
 
+def says_target(autoscaler: Obj) -> bool:
+    return "target" in _annotations(autoscaler)
+
+
 def _initial_scale(own: Mapping[str, str], config: Mapping[str, str]) -> int:
     """Zero only where the cluster allows it."""
     wanted = int(own.get("initial-scale", config["initial-scale"]))

@@ -22,7 +22,8 @@ from kserve_conformance.embedded.controllers.revision import RevisionReconciler
 from kserve_conformance.embedded.controllers.revision_gc import RevisionCollector
 from kserve_conformance.embedded.controllers.route import RouteReconciler
 from kserve_conformance.embedded.controllers.runtime import Loop, Reconciler
-from kserve_conformance.embedded.controllers.workloads import DeploymentReconciler, ReplicaSetReconciler, Scheduler
+from kserve_conformance.embedded.controllers.scheduler import Scheduler
+from kserve_conformance.embedded.controllers.workloads import DeploymentReconciler, ReplicaSetReconciler
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Key
 from kserve_conformance.embedded.settings import Settings

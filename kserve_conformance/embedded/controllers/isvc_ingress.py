@@ -88,6 +88,9 @@ class Ingress:
         before = self._store.find(VIRTUAL_SERVICES, key.namespace, key.name)
         if before is None and self._too_early(isvc):
             return None
+        was_there = conditions.state(isvc["status"], "IngressReady") == "True"
+        if before is None and was_there and self._occasions.fires("virtual-service-not-restored", isvc):  # F355
+            return None
         after = ensure(self._store, VIRTUAL_SERVICES, self._virtual_service(isvc, host, config))
         if before is None:  # what was True while there was nothing to serve yet
             reason = f"{_entrance(isvc).name.capitalize()} ingress not created"

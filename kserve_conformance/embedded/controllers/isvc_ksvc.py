@@ -7,6 +7,7 @@ from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import components, isvc_status, names
 from kserve_conformance.embedded.controllers.components import (
     AUTOSCALING,
+    PREDICTOR,
     Component,
     ComponentError,
     Deployed,
@@ -37,6 +38,7 @@ class KnativeDeployment:
         self._store = store
         self._stack = stack
         self._occasions = occasions
+        self._answered: set[tuple[str, int]] = set()  # generations; what is not theirs is somebody else's
 
     def deploy(self, isvc: Obj, workload: Workload) -> Deployed:
         """Raises ComponentError."""
@@ -70,6 +72,10 @@ class KnativeDeployment:
         meta = desired["metadata"]
         found = self._store.find(KNATIVE_SERVICES, meta["namespace"], meta["name"])
         if found is None:
+            known = isvc["status"].get("url") is not None
+            if known and self._occasions.fires("knative-service-not-restored", isvc):  # F340
+                return desired
+            self._answered.add((isvc["metadata"]["uid"], isvc["metadata"]["generation"]))
             return self._store.create(KNATIVE_SERVICES, desired)
         if is_terminating(found) or self._is_stuck(isvc, found):
             return found
@@ -85,11 +91,16 @@ class KnativeDeployment:
             return found
         if self._occasions.fires("update-ignored", isvc):  # F009
             return found
+        asked = isvc["metadata"]["uid"], isvc["metadata"]["generation"]
+        if asked in self._answered and self._occasions.fires("drift-kept", isvc):  # F356
+            return found
+        self._answered.add(asked)
         return self._store.update(KNATIVE_SERVICES, fresh)
 
     def _desired(self, isvc: Obj, workload: Workload) -> Obj:
         spec, annotations = workload.spec, dict(workload.annotations)
-        if self._stack.reports_mode and not _valid_initial_scale(annotations, self._store):
+        invalid = self._stack.reports_mode and not _valid_initial_scale(annotations, self._store)
+        if invalid and not self._occasions.fires("bad-initial-scale-passed-on", isvc):  # F371
             del annotations[f"{AUTOSCALING}initial-scale"]
         annotations.update(_autoscaling(self._bounds_and_metric(isvc, spec), annotations))
         if f"{AUTOSCALING}initial-scale" in annotations and self._occasions.fires("initial-scale-lost", isvc):  # F152
@@ -103,7 +114,7 @@ class KnativeDeployment:
             if self._stack.runtime_priority:
                 pod_spec["responseStartTimeoutSeconds"] = spec["timeout"]
         rolled_out = components.status_of(isvc, workload.component).get("latestRolledoutRevision")
-        percent = self._percent(isvc, spec, rolled_out)
+        percent = self._percent(isvc, self._canary(isvc, workload), rolled_out)
         if percent is not None and self._occasions.fires("second-canary-leaks", isvc):  # F069
             rolled_out = self._newest_but_one(isvc["metadata"]["namespace"], workload.name) or rolled_out
         return {
@@ -139,9 +150,17 @@ class KnativeDeployment:
         newest_is_ready = status.get("latestCreatedRevisionName") == status.get("latestReadyRevisionName")
         return not newest_is_ready and self._occasions.fires("stuck-after-failure", isvc)
 
-    def _percent(self, isvc: Obj, spec: Obj, rolled_out: str | None) -> int | None:
+    def _canary(self, isvc: Obj, workload: Workload) -> int | None:
+        """The share that was asked for, of this component."""
+        predictors: int | None = isvc["spec"][PREDICTOR.name].get("canaryTrafficPercent")
+        other = workload.component is not PREDICTOR and predictors is not None
+        if other and self._occasions.fires("canary-of-every-part", isvc):  # F350
+            return predictors
+        own: int | None = workload.spec.get("canaryTrafficPercent")
+        return own
+
+    def _percent(self, isvc: Obj, percent: int | None, rolled_out: str | None) -> int | None:
         """The canary's share; none while there is nothing to share with."""
-        percent: int | None = spec.get("canaryTrafficPercent")
         if percent is not None and not rolled_out and self._occasions.fires("first-revision-shares", isvc):  # F177
             return percent
         if percent is None or not rolled_out:

@@ -168,6 +168,11 @@ class RevisionReconciler:
         pods = self._store.look(
             PODS, meta["namespace"], where=lambda pod: labels_of(pod).get(names.REVISION_UID) == meta["uid"]
         )
+        placed = condition(pods[0], "PodScheduled") if pods else None
+        if placed is not None and placed["status"] == "False":
+            if not self._faults.fires("unschedulable-untold", meta["namespace"]):  # F365
+                _copied(conditions, "ResourcesAvailable", placed)
+            return
         for each in ((pods[0].get("status") or {}).get("containerStatuses") or ()) if pods else ():
             if each["name"] == "queue-proxy":
                 continue

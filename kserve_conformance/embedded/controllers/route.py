@@ -150,11 +150,14 @@ class RouteReconciler:
         return again
 
     def _unprogram(self, route: Obj, desired: Obj) -> bool:
-        """F074: the old way is taken away before the new one is there."""
+        """F074, F349: the old way is taken away before the new one is there."""
         key = key_of(route)
         found = self._store.find(INGRESSES, key.namespace, key.name)
         changes = found is not None and found["spec"] != desired["spec"]
-        if not changes or not self._faults.fires("promote-drops", key.namespace):
+        gradual = changes and self._rollout_seconds(route) > 0
+        if not (changes and self._faults.fires("promote-drops", key.namespace)) and not (
+            gradual and self._faults.fires("gradual-rollout-drops", key.namespace)  # F349
+        ):
             return False
         self._store.delete(INGRESSES, key.namespace, key.name)
         return True
@@ -171,7 +174,7 @@ class RouteReconciler:
         goals, duration = traffic.rollouts(), self._rollout_seconds(route)
         meta = route["metadata"]
         existing = self._store.find(INGRESSES, meta["namespace"], meta["name"])
-        if existing is None or duration <= 0:
+        if existing is None or duration <= 0 or self._faults.fires("rollout-at-once", meta["namespace"]):  # F348
             return goals, None
         before, now = rollout.read(annotations_of(existing).get(rollout.ANNOTATION, "")), self._clock()
         observed = (existing.get("status") or {}).get("observedGeneration") == existing["metadata"]["generation"]

@@ -30,7 +30,6 @@ from kserve_conformance.embedded.objects import (
     owner_reference,
     set_condition,
 )
-from kserve_conformance.embedded.settings import Delays
 
 HASH = "pod-template-hash"
 PAUSED = "DeploymentPaused"
@@ -303,37 +302,3 @@ class ReplicaSetReconciler:
 def _least_useful(pods: list[Obj], count: int) -> list[Obj]:
     youngest_first = sorted(pods, key=lambda pod: pod["metadata"]["creationTimestamp"], reverse=True)
     return sorted(youngest_first, key=is_ready_pod)[: max(0, count)]
-
-
-class Scheduler:
-    """There is one node, and everything fits on it; a decision takes a moment."""
-
-    def __init__(self, store: Store, delays: Delays) -> None:
-        self._store = store
-        self._delays = delays
-        self._events = Recorder(store, "default-scheduler")
-        self._seen: set[str] = set()
-
-    @property
-    def sources(self) -> Mapping[Resource, Mapper]:
-        return {PODS: lambda pod: [] if pod["spec"].get("nodeName") else [key_of(pod)]}
-
-    def reconcile(self, key: Key) -> float | None:
-        pod = self._store.find(PODS, key.namespace, key.name)
-        if pod is None or pod["spec"].get("nodeName"):
-            return None
-        uid = pod["metadata"]["uid"]
-        if uid not in self._seen:
-            self._seen.add(uid)
-            return self._delays.pick(self._delays.scheduling)
-        self._seen.discard(uid)
-        pod["spec"]["nodeName"] = NODE
-        pod = self._store.update(PODS, pod)
-        status = pod.setdefault("status", {})
-        status.setdefault("phase", "Pending")
-        set_condition(status.setdefault("conditions", []), "PodScheduled", "True")
-        status["startTime"] = now()
-        self._store.update(PODS, pod, subresource="status")
-        message = f"Successfully assigned {key} to {NODE}"
-        self._events.record(pod, "Normal", "Scheduled", message)
-        return None

@@ -40,7 +40,7 @@ class DataPlane:
         self._sink = sink
         files = Files(settings.run_dir / "gateway")
         self._gateways = Gateways(files)
-        translator = Translator(store, faults)
+        translator = Translator(store, faults, lambda: self._gateways.started)
         self._programmer = Programmer(
             store, settings, files, self._gateways, translator, works=lambda: components.is_up(ISTIOD)
         )

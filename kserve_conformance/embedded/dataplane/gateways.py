@@ -67,6 +67,7 @@ class Gateways:
         self._files = files
         self._running: set[Envoy] = set()
         self._some = asyncio.Event()
+        self.started = 0
 
     async def start(self, address: str, log: Path) -> Gateway:
         """Listening when it returns. Raises EnvoyError."""
@@ -75,6 +76,7 @@ class Gateways:
         own = [resources.untyped(each) for each in listeners]
         await envoy.start({**self._files.configuration(), "static_resources": {"listeners": own}})
         self._running.add(envoy)
+        self.started += 1
         self._some.set()
         return Gateway(envoy, self)
 

@@ -47,13 +47,16 @@ class Translator:
     """Asks about a fault once for each Ingress and VirtualService it applies to, not at every look; and makes hosts
     again only when what they are made of has changed."""
 
-    def __init__(self, store: Store, faults: Faults) -> None:
+    def __init__(self, store: Store, faults: Faults, gateways: Callable[[], int] = lambda: 1) -> None:
+        """`gateways`: how many there have been."""
         self._store = store
         self._faults = faults
         self._asked: dict[tuple[str, str, str], bool] = {}
         self._made: dict[tuple[str, str], tuple[tuple[object, ...], list[Host]]] = {}
         self._before = self._made
         self._first: dict[str, tuple[Obj, ...]] = {}
+        self._gateways = gateways
+        self._first_gateways: dict[str, int] = {}  # by namespace
 
     def hosts(self) -> list[Host]:
         """Of both gateways; the first to claim a host keeps it."""
@@ -145,6 +148,8 @@ class Translator:
             targets = tuple(route for each in service["spec"]["http"] for route in _targets(each, inside))
             if self._fires("namespace-ignored", service):  # F147
                 targets = self._first.setdefault(service["metadata"]["name"], targets)
+            if self._is_forgotten(service):
+                targets = (resources.not_found(),)
             for knob, spoil in spoiled.KSERVE.items():
                 if self._fires(knob, service):
                     targets = spoil(targets)
@@ -160,7 +165,13 @@ class Translator:
 
         for service in self._living(VIRTUAL_SERVICES):
             behind = tuple(inside.get(_backend(each)) for each in service["spec"]["http"])
-            yield from self._kept("virtual service", service, behind, partial(made, service))
+            yield from self._kept("virtual service", service, (*behind, self._gateways()), partial(made, service))
+
+    def _is_forgotten(self, service: Obj) -> bool:
+        """F363: a gateway that takes over has no routes of KServe's."""
+        namespace, many = key_of(service).namespace, self._gateways()
+        first = self._first_gateways.setdefault(namespace, many)
+        return first != many and self._faults.fires("new-gateway-incomplete", namespace)
 
     def _services(self) -> Iterator[Host]:
         """Plain Services: under the hosts that Kubernetes Ingresses give them, and inside under their names."""

@@ -21,6 +21,8 @@ ALL = (
         (
             "suites/autoscaling/test_cold_start.py::test_burst_from_zero_is_answered_whole",
             "suites/autoscaling/test_cold_start.py::test_first_answer_comes_from_a_loaded_model",
+            "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
+            "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
         ),
     ),
     Fault(
@@ -62,6 +64,7 @@ ALL = (
             "suites/autoscaling/test_cold_start.py::test_first_request_is_answered",
             "suites/autoscaling/test_cold_start.py::test_burst_from_zero_is_answered_whole",
             "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
+            "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
         ),
     ),
     Fault(
@@ -71,6 +74,7 @@ ALL = (
         "figures of the load never arrive",
         "suites/autoscaling/test_concurrency.py::test_load_adds_replicas",
         (
+            "suites/autoscaling/test_concurrency.py::test_hard_limit_holds",
             "suites/autoscaling/test_concurrency.py::test_rate_adds_replicas",
             "suites/autoscaling/test_concurrency.py::test_steady_load_means_steady_replicas",
         ),
@@ -195,5 +199,33 @@ ALL = (
         "ingress",
         "the gateway drops the header that tells a probe from a request",
         "suites/autoscaling/test_probes.py::test_probe_wakes_nobody",
+    ),
+    Fault(
+        "F358",
+        "default-target-lost",
+        "autoscaler",
+        "a service that names no target is given one of a single request",
+        "suites/autoscaling/test_targets.py::test_small_load_needs_no_target",
+    ),
+    Fault(
+        "F346",
+        "load-of-neighbours",
+        "autoscaler",
+        "the load of one service counts for all of its namespace",
+        "suites/autoscaling/test_targets.py::test_load_of_one_service_scales_no_other",
+    ),
+    Fault(
+        "F359",
+        "cold-start-unlimited",
+        "activator",
+        "a request at zero is held beyond its timeout",
+        "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
+    ),
+    Fault(
+        "F371",
+        "bad-initial-scale-passed-on",
+        "controller",
+        "an initial scale that Knative refuses is passed on",
+        "suites/autoscaling/test_bounds.py::test_impossible_initial_scale_breaks_nothing",
     ),
 )

@@ -206,4 +206,11 @@ ALL = (
         "a container is not told what it belongs to",
         "suites/lifecycle/test_container.py::test_container_is_told_who_it_is",
     ),
+    Fault(
+        "F365",
+        "unschedulable-untold",
+        "revision",
+        "a pod that fits on no node is not told of at its revision",
+        "suites/lifecycle/test_unready.py::test_pod_that_fits_nowhere_is_told",
+    ),
 )

@@ -74,6 +74,7 @@ ALL = (
         "ingress",
         "the host of a tag follows the split",
         "suites/rollout/test_tag.py::test_tag_host_reaches_its_revision_only",
+        ("suites/rollout/test_tag.py::test_tag_host_wakes_its_revision_only",),
     ),
     Fault(
         "F136",
@@ -102,5 +103,34 @@ ALL = (
         "controller",
         "the first revision of a service is given the share of a canary",
         "suites/rollout/test_canary_edges.py::test_first_revision_gets_everything",
+    ),
+    Fault(
+        "F347",
+        "siblings-woken",
+        "autoscaler",
+        "the first request to a revision at zero wakes the other ones of its service",
+        "suites/rollout/test_tag.py::test_tag_host_wakes_its_revision_only",
+    ),
+    Fault(
+        "F348",
+        "rollout-at-once",
+        "revision",
+        "the rollout duration is ignored",
+        "suites/rollout/test_gradual.py::test_share_grows_in_steps",
+    ),
+    Fault(
+        "F349",
+        "gradual-rollout-drops",
+        "revision",
+        "a gradual rollout begins with a route that is taken away, and is none any more",
+        "suites/rollout/test_gradual.py::test_gradual_rollout_loses_nothing",
+        ("suites/rollout/test_gradual.py::test_share_grows_in_steps",),
+    ),
+    Fault(
+        "F350",
+        "canary-of-every-part",
+        "controller",
+        "the share of a predictor's canary is the transformer's, too",
+        "suites/rollout/test_canary_of_part.py::test_canary_leaves_the_transformer_whole",
     ),
 )

@@ -28,7 +28,7 @@ MESSAGE_BYTES = 2048  # of a log that stands in for a termination message
 class Container:
     """`spec` is the container of the pod's specification. `configure` returns once all it needs is there; `changed` is
     called whenever the status has; `until_ready` returns once a run has become ready; `restarted` says whether one that
-    has ended is started again."""
+    has ended is started again; `until_dead` returns once one that runs is to be ended for its liveness probe."""
 
     pod: Obj
     spec: Obj
@@ -39,6 +39,7 @@ class Container:
     changed: Callable[[], None]
     until_ready: Callable[[Container], Awaitable[None]]
     restarted: Callable[[], bool] = lambda: True
+    until_dead: Callable[[Container], Awaitable[None]] | None = None
     ready: bool = False
     restarts: int = 0
     state: Obj = field(default_factory=lambda: {"waiting": {"reason": "PodInitializing"}})
@@ -79,11 +80,12 @@ class Container:
         self._become({"running": {"startedAt": started}})
         if self._stopping:  # told to stop while it was being started
             program.terminate()
-        readiness = asyncio.create_task(self._get_ready())
+        probes = [asyncio.create_task(each) for each in (self._get_ready(), self._end_if_dead(program))]
         try:
             code = await program.wait()
         finally:
-            readiness.cancel()
+            for each in probes:
+                each.cancel()
         self._program = None
         if time.monotonic() - began > FORGOTTEN_AFTER:
             self._back_off = 0.0
@@ -161,6 +163,16 @@ class Container:
         await self.until_ready(self)
         self.ready = True
         self.changed()
+
+    async def _end_if_dead(self, program: Program) -> None:
+        """SIGTERM, and SIGKILL when its grace is over; `run` starts it again."""
+        if self.until_dead is None:
+            return
+        await self.until_dead(self)
+        program.terminate()
+        probes, pods = self.spec["livenessProbe"], self.pod["spec"].get("terminationGracePeriodSeconds", 30)
+        await asyncio.sleep(probes.get("terminationGracePeriodSeconds", pods))
+        program.kill()
 
     def wait_for(self, reason: str, message: str) -> None:
         """It cannot start yet, and its status says why."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from kserve_conformance.embedded.events import Recorder
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.metrics import InFlight, Usage
+from kserve_conformance.embedded.node import liveness
 from kserve_conformance.embedded.node.configuration import LOOK_AGAIN, ConfigError, Configuration, Configured
 from kserve_conformance.embedded.node.container import Container
 from kserve_conformance.embedded.node.environment import host_of
@@ -120,6 +121,7 @@ class RunningPod:
             self._tell,
             until_ready,
             restarted=lambda: not self._fires("crash-not-restarted"),  # F164
+            until_dead=self._until_dead if "livenessProbe" in spec else None,
         )
 
     async def _live(self) -> None:
@@ -188,6 +190,12 @@ class RunningPod:
             port = next((each["containerPort"] for each in container.spec.get("ports") or ()), 8080)
             await _accepting(self._address, port)
 
+    async def _until_dead(self, container: Container) -> None:
+        await liveness.has_failed(self._address, container.spec)
+        if self._fires("hang-not-ended"):  # F364
+            await asyncio.Event().wait()
+        self._record("Warning", "Unhealthy", "Liveness probe failed")
+
     def _has_queue_proxy(self) -> bool:
         return any(each.name == QUEUE_PROXY for each in self._containers)
 
@@ -214,6 +222,8 @@ class RunningPod:
         """The model server's preStop hook: the queue proxy has had nothing to do for a while
         (serving pkg/queue/sharedmain, knative.dev/pkg/network/handlers/drain.go)."""
         quiet_since = time.monotonic()
+        if self._fires("idle-pod-waits"):  # F372
+            quiet_since = self._deadline
         while time.monotonic() < min(self._deadline, quiet_since + self._delays.drain_quiet):
             if self._in_flight.requests_in_flight(key_of(self._pod)):
                 quiet_since = time.monotonic()
