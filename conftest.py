@@ -14,5 +14,6 @@ pytest_plugins = (
     "fixtures.rollout",
     "fixtures.routing",
     "fixtures.scaling",
+    "fixtures.runtimes",
     "fixtures.storage",
 )

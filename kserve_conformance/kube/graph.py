@@ -27,9 +27,13 @@ class Graph:
     def __str__(self) -> str:
         return f"InferenceGraph {self._namespace}/{self.name}"
 
-    def create(self) -> None:
+    def create(self, *, dry_run: bool = False) -> Obj:
         metadata = {"name": self.name, "namespace": self._namespace, "labels": dict(self._labels)}
-        self._client.create(kinds.INFERENCE_GRAPH, {"metadata": metadata, "spec": {"nodes": dict(self._nodes)}})
+        wanted = {"metadata": metadata, "spec": {"nodes": dict(self._nodes)}}
+        return self._client.create(kinds.INFERENCE_GRAPH, wanted, dry_run=dry_run)
+
+    def exists(self) -> bool:
+        return self._client.get(kinds.INFERENCE_GRAPH, self.name, self._namespace) is not None
 
     def delete(self) -> None:
         self._client.delete(kinds.INFERENCE_GRAPH, self.name, self._namespace)

@@ -20,6 +20,7 @@ REPLICA_SET = Kind("apps", "v1", "replicasets", "ReplicaSet")
 
 INFERENCE_SERVICE = Kind("serving.kserve.io", "v1beta1", "inferenceservices", "InferenceService")
 CLUSTER_SERVING_RUNTIME = Kind("serving.kserve.io", "v1alpha1", "clusterservingruntimes", "ClusterServingRuntime")
+SERVING_RUNTIME = Kind("serving.kserve.io", "v1alpha1", "servingruntimes", "ServingRuntime")
 INFERENCE_GRAPH = Kind("serving.kserve.io", "v1alpha1", "inferencegraphs", "InferenceGraph")
 
 KNATIVE_SERVICE = Kind("serving.knative.dev", "v1", "services", "Service")

@@ -63,7 +63,7 @@ def rejected(admitted: Admitted, *, because: str) -> None:
     """Refused by admission with a 4xx whose message has this word in it, in whatever case; and nothing was stored."""
     if admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to reject this service",
+            expected="the API server to reject this",
             observed="it was accepted",
             likely="an admission webhook is missing, switched off or lets it pass",
             next="kubectl get validatingwebhookconfigurations",
@@ -78,7 +78,7 @@ def rejected(admitted: Admitted, *, because: str) -> None:
 def accepted(admitted: Admitted) -> None:
     if not admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to accept this service",
+            expected="the API server to accept this",
             observed=f"{admitted.code}: {admitted.message}",
             likely=_refused_by(admitted),
             next="kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",
@@ -113,6 +113,6 @@ def absent(admitted: Admitted) -> None:
     if admitted.stored:
         raise BrokenPromise(
             expected="a dry run to store nothing",
-            observed="the service exists, or has changed",
+            observed="it exists, or has changed",
             likely="the API server stores what it was asked to only pretend",
         )

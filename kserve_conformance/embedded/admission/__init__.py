@@ -58,7 +58,7 @@ class Admission:
         self._knative = knative.Webhook(store)
         self._steps: dict[Resource, Step] = {
             INFERENCE_SERVICES: self._inference_service,
-            INFERENCE_GRAPHS: lambda graph, _: graphs.admit(graph),
+            INFERENCE_GRAPHS: lambda graph, _: graphs.admit(graph, faults),
             **{each: self._knative_step(each) for each in (KNATIVE_SERVICES, CONFIGURATIONS, ROUTES, REVISIONS)},
             DOMAIN_MAPPINGS: domain_mappings.admit,
             CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map),
@@ -67,7 +67,7 @@ class Admission:
         }
         if stack.runtime_priority:
             for resource in (SERVING_RUNTIMES, CLUSTER_SERVING_RUNTIMES):
-                self._steps[resource] = _runtime_step(runtimes.Validator(store, resource))
+                self._steps[resource] = _runtime_step(runtimes.Validator(store, resource, faults))
 
     def answered_by(self, components: Components) -> None:
         """From now on: while a platform is being installed nobody answers yet."""
@@ -96,6 +96,8 @@ class Admission:
             isvc = isvc_defaults.fill(isvc, self._stack)
         if self._faults.fires("defaulting-never-settles", namespace):  # F131
             isvc["metadata"]["annotations"] = {**annotations_of(isvc), "example.com/admitted": str(time.time_ns())}
+        if isvc_schema.unknown_logger_modes(isvc) and self._faults.fires("logger-mode-guessed", namespace):  # F275
+            isvc_schema.guess_logger_modes(isvc)
         isvc_schema.check_values(isvc)
         if is_terminating(isvc):
             return isvc

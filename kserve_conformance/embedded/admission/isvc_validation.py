@@ -18,7 +18,7 @@ CONTAINER, TRANSFORMER_CONTAINER = "kserve-container", "transformer-container"
 COMPONENTS = ("predictor", "transformer", "explainer")
 SCHEMES = ("gs://", "s3://", "pvc://", "file://", "https://", "http://", "hdfs://", "webhdfs://")
 NEWER_SCHEMES = (*SCHEMES, "oci://", "oci+native://", "hf://")
-PROTOCOLS = ("v1", "v2", "grpc-v1", "grpc-v2")
+PROTOCOLS = ("v1", "v2")  # what a container of the user's own may say that it speaks
 
 
 class Validator:
@@ -40,6 +40,12 @@ class Validator:
         rules = {
             "two-frameworks-accepted": f"{self._words.exactly_one} [",  # F171
             "negative-minimum-accepted": self._words.min_negative,  # F172
+            "unknown-class-accepted": "is not a supported autoscaler class type",  # F270
+            "target-below-one-accepted": self._words.rps_target,  # F271
+            "python-path-accepted": "setting PYTHONPATH",  # F272
+            "unknown-protocol-accepted": self._words.protocol,  # F273
+            "named-server-accepted": "the 'name' field is not allowed",  # F274
+            "two-sources-accepted": "Setting both StorageURI and StorageURIs",  # F276
         }
         return any(words in complaint and self._faults.fires(knob, namespace) for knob, words in rules.items())
 
@@ -103,7 +109,8 @@ class Validator:
     def _custom_protocol(self, container: Obj) -> Iterator[str]:
         for each in container.get("env") or ():
             if each["name"] == "PROTOCOL" and each.get("value") not in PROTOCOLS:
-                yield f"{self._words.protocol} {each.get('value')}. Must be one of [{', '.join(PROTOCOLS)}]"
+                # KServe hands the two to its text the wrong way round (predictor_custom.go).
+                yield f"{self._words.protocol} {', '.join(PROTOCOLS)}. Must be one of [{each.get('value')}]"
 
     def _extensions(self, component: Obj) -> Iterator[str]:
         words = self._words
