@@ -7,6 +7,7 @@ pytest_plugins = (
     "fixtures.services",
     "fixtures.traffic",
     "fixtures.witness",
+    "fixtures.behind",
     "fixtures.failures",
     "fixtures.pipeline",
     "fixtures.protocol",

@@ -56,7 +56,7 @@ from kserve_conformance.checks.expect.tensors import (
     outputs,
 )
 from kserve_conformance.checks.expect.traffic import answered_only_by, nothing_lost, share
-from kserve_conformance.checks.expect.values import at_most, count, differs, equal, known, some, within
+from kserve_conformance.checks.expect.values import at_most, count, differs, equal, known, one_of, some, within
 
 __all__ = [
     "absent",
@@ -99,6 +99,7 @@ __all__ = [
     "no_model_answered",
     "not_ready",
     "nothing_lost",
+    "one_of",
     "output_datatypes",
     "output_names",
     "outputs",

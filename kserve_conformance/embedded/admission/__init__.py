@@ -16,6 +16,7 @@ from kserve_conformance.embedded.admission import (
     isvc_defaults,
     isvc_schema,
     knative,
+    knative_template,
     names,
     offered,
     pods,
@@ -44,6 +45,8 @@ from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, annotations_of, is_terminating
 from kserve_conformance.embedded.stacks import Stack
 
+# What Knative's webhook fills in under defect F292, whatever config-defaults says.
+OTHER_DEFAULTS = {**knative_template.DEFAULTS, "revision-timeout-seconds": "42"}
 Step = Callable[[Obj, Obj | None], Obj]
 
 
@@ -87,7 +90,14 @@ class Admission:
         return step(obj, old) if step else obj
 
     def _knative_step(self, resource: Resource) -> Step:
-        return lambda obj, old: obj if is_terminating(obj) else self._knative.admit(resource, obj, old)
+        def step(obj: Obj, old: Obj | None) -> Obj:
+            if is_terminating(obj):
+                return obj
+            if resource is KNATIVE_SERVICES and self._faults.fires("defaults-not-configured", _place(obj)):  # F292
+                knative_template.fill(obj["spec"]["template"], OTHER_DEFAULTS)
+            return self._knative.admit(resource, obj, old)
+
+        return step
 
     def _inference_service(self, isvc: Obj, old: Obj | None) -> Obj:
         namespace = isvc["metadata"]["namespace"]
@@ -110,6 +120,10 @@ class Admission:
 
 def _runtime_step(validator: runtimes.Validator) -> Step:
     return lambda runtime, _: validator.admit(runtime)
+
+
+def _place(obj: Obj) -> str:
+    return str(obj["metadata"]["namespace"])
 
 
 def _namespace(namespace: Obj) -> Obj:

@@ -18,6 +18,7 @@ from kserve_conformance.embedded.objects import Obj, annotations_of, copy_of, is
 from kserve_conformance.embedded.stacks import Stack
 
 ROLLOUT_DURATION = "serving.knative.dev/rollout-duration"
+PROGRESS_DEADLINE = "serving.knative.dev/progress-deadline"
 LEAK = 50  # percent
 TAG_ROUTING = "serving.kserve.io/enable-tag-routing"
 
@@ -83,6 +84,13 @@ class KnativeDeployment:
         annotations.update(_autoscaling(self._bounds_and_metric(isvc, spec), annotations))
         if f"{AUTOSCALING}initial-scale" in annotations and self._occasions.fires("initial-scale-lost", isvc):  # F152
             del annotations[f"{AUTOSCALING}initial-scale"]
+        if PROGRESS_DEADLINE in annotations and self._occasions.fires("progress-deadline-lost", isvc):  # F287
+            del annotations[PROGRESS_DEADLINE]
+        labels, of_service = dict(workload.labels), dict(workload.labels)
+        if self._occasions.fires("own-metadata-lost", isvc):  # F285
+            annotations, labels = (_without_own(each) for each in (annotations, labels))
+        if self._occasions.fires("service-unlabelled", isvc):  # F280
+            del of_service["serving.kserve.io/inferenceservice"]
         own = {name: annotations.pop(name) for name in (ROLLOUT_DURATION,) if name in annotations}
         pod_spec = dict(workload.pod_spec)
         if spec.get("containerConcurrency") is not None:
@@ -99,7 +107,7 @@ class KnativeDeployment:
             "metadata": {
                 "name": workload.name,
                 "namespace": isvc["metadata"]["namespace"],
-                "labels": workload.labels,
+                "labels": of_service,
                 "annotations": own,
                 "ownerReferences": [owner_reference(isvc)],
             },
@@ -107,7 +115,7 @@ class KnativeDeployment:
                 "template": {
                     "metadata": {
                         # Visibility is a matter of the Route; on a revision template Knative refuses it.
-                        "labels": {name: text for name, text in workload.labels.items() if name != names.VISIBILITY},
+                        "labels": {name: text for name, text in labels.items() if name != names.VISIBILITY},
                         "annotations": annotations,
                     },
                     "spec": pod_spec,
@@ -196,3 +204,9 @@ def _autoscaling(spec: Obj, annotations: dict[str, str]) -> dict[str, str]:
     if spec.get("maxReplicas"):
         scaling[f"{AUTOSCALING}max-scale"] = str(spec["maxReplicas"])
     return scaling
+
+
+def _without_own(metadata: dict[str, str]) -> dict[str, str]:
+    """What defect F285 leaves of labels and annotations: those of KServe and Knative."""
+    known = ("kserve.io", "knative.dev")
+    return {name: text for name, text in metadata.items() if "/" not in name or name.split("/")[0].endswith(known)}

@@ -31,7 +31,8 @@ class Predictor:
         predictor = isvc["spec"]["predictor"]
         model = predictor.get("model")
         source = components.storage_uri(predictor)
-        if source is not None and ((model or {}).get("storage") or {}).get("path") is not None:
+        twice = source is not None and ((model or {}).get("storage") or {}).get("path") is not None
+        if twice and not self._occasions.fires("storage-path-ignored", isvc):  # F293
             raise ComponentError("must provide only one of storageUri and storage.path")
         known = source is None or is_supported_uri(source, NEWER_SCHEMES)
         if source is not None and not known and not self._occasions.fires("bad-storage-scheme-accepted", isvc):  # F013
@@ -39,8 +40,14 @@ class Predictor:
         runtime, filled = None, isvc
         try:
             if model is not None:
-                runtime = serving_runtimes.choose(self._store, isvc["metadata"]["namespace"], model, self._stack)
-                if self._stack.reports_mode:
+                runtime = serving_runtimes.choose(
+                    self._store,
+                    isvc["metadata"]["namespace"],
+                    model,
+                    self._stack,
+                    overlooks=lambda knob: self._occasions.fires(knob, isvc),
+                )
+                if self._stack.reports_mode and not self._occasions.fires("runtime-unreported", isvc):  # F283
                     _name_runtime(isvc["status"], runtime)
                 filled = runtime_defaults.fill(isvc, runtime, self._stack)
             pod_spec = isvc_pod_spec.build(filled, runtime, self._stack)

@@ -104,7 +104,9 @@ class RevisionReconciler:
         skipped = settings.get("registries-skipping-tag-resolving", SKIPPED_REGISTRIES).split(",")
         for container in revision["spec"]["containers"]:
             image = str(container.get("image", ""))
-            if image.partition("/")[0] not in skipped and not self._pullable(image):
+            if image.partition("/")[0] in skipped or self._pullable(image):
+                continue
+            if not self._faults.fires("missing-image-untold", revision["metadata"]["namespace"]):  # F286
                 return image
         return None
 
@@ -201,6 +203,9 @@ class RevisionReconciler:
         if ready["status"] == "False" and not initialized and not broken and scale.get("serviceName"):
             message = "Initial scale was never achieved"
             set_condition(conditions, "ResourcesAvailable", "False", reason="ProgressDeadlineExceeded", message=message)
+        idle = ready.get("reason") == "NoTraffic" and initialized
+        if idle and self._faults.fires("idle-not-ready", revision["metadata"]["namespace"]):  # F284
+            _copied(conditions, "ContainerHealthy", ready)
         _copied(conditions, "Active", ready if ready["status"] != "True" else {"status": "True"}, severity="Info")
 
     def _autoscaler(self, revision: Obj, made: Obj) -> Obj:

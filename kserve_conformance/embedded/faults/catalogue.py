@@ -8,6 +8,7 @@ from __future__ import annotations
 from kserve_conformance.embedded.faults import (
     admission,
     autoscaling,
+    behind,
     lifecycle,
     observability,
     pipeline,
@@ -24,6 +25,7 @@ from kserve_conformance.embedded.faults import (
 ALL = (
     *admission.ALL,
     *autoscaling.ALL,
+    *behind.ALL,
     *lifecycle.ALL,
     *observability.ALL,
     *pipeline.ALL,
