@@ -8,6 +8,7 @@ pytest_plugins = (
     "fixtures.traffic",
     "fixtures.witness",
     "fixtures.behind",
+    "fixtures.configuration",
     "fixtures.failures",
     "fixtures.pipeline",
     "fixtures.protocol",

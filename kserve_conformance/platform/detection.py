@@ -90,6 +90,7 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "xgboost-runtime": lambda one: _both_protocols(one, "xgboost"),
         "lightgbm-runtime": lambda one: _both_protocols(one, "lightgbm"),
         "restart-components": _restart_components,
+        "configure-knative": _configure_knative,
         "dynamic-volumes": _dynamic_volumes,
     }
     return tuple(_found(name, probe, client) for name, probe in probes.items())
@@ -199,16 +200,26 @@ def _named_runtime(client: Client, name: str) -> str:
 def _restart_components(client: Client) -> str:
     for verb, group, resource in (("patch", "apps", "deployments"), ("delete", "", "pods")):
         for namespace in (KNATIVE, "kserve"):
-            attributes = {"group": group, "resource": resource, "verb": verb, "namespace": namespace}
-            review = client.create(
-                kinds.ACCESS_REVIEW,
-                {
-                    "apiVersion": "authorization.k8s.io/v1",
-                    "kind": "SelfSubjectAccessReview",
-                    "metadata": {},
-                    "spec": {"resourceAttributes": attributes},
-                },
-            )
-            if not review["status"].get("allowed"):
-                raise _MissingError(f"this user may not {verb} {resource} in {namespace}")
+            _may(client, verb, group, resource, namespace)
     return f"this user may patch deployments and delete pods in {KNATIVE} and kserve"
+
+
+def _configure_knative(client: Client) -> str:
+    """Only as a dry run, for which the API server asks for the same right."""
+    _may(client, "patch", "", "configmaps", KNATIVE)
+    return f"this user may patch configmaps in {KNATIVE}"
+
+
+def _may(client: Client, verb: str, group: str, resource: str, namespace: str) -> None:
+    attributes = {"group": group, "resource": resource, "verb": verb, "namespace": namespace}
+    review = client.create(
+        kinds.ACCESS_REVIEW,
+        {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "metadata": {},
+            "spec": {"resourceAttributes": attributes},
+        },
+    )
+    if not review["status"].get("allowed"):
+        raise _MissingError(f"this user may not {verb} {resource} in {namespace}")

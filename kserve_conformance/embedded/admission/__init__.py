@@ -64,7 +64,7 @@ class Admission:
             INFERENCE_GRAPHS: lambda graph, _: graphs.admit(graph, faults),
             **{each: self._knative_step(each) for each in (KNATIVE_SERVICES, CONFIGURATIONS, ROUTES, REVISIONS)},
             DOMAIN_MAPPINGS: domain_mappings.admit,
-            CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map),
+            CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map, faults),
             PODS: pods.Mutator(store, stack, faults).admit,
             NAMESPACES: lambda namespace, _: _namespace(namespace),
         }

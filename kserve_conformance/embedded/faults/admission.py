@@ -150,4 +150,18 @@ ALL = (
         "a splitter whose weights do not add up to a hundred is accepted",
         "suites/admission/test_graphs.py::test_weights_that_are_no_whole_are_rejected",
     ),
+    Fault(
+        "F294",
+        "illegal-setting-accepted",
+        "admission",
+        "an illegal setting of Knative's is accepted",
+        "suites/admission/test_knative_settings.py::test_illegal_setting_is_rejected",
+    ),
+    Fault(
+        "F295",
+        "edited-example-accepted",
+        "admission",
+        "a setting of Knative's is accepted where it does nothing",
+        "suites/admission/test_knative_examples.py::test_edited_example_is_rejected",
+    ),
 )
