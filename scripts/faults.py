@@ -3,7 +3,7 @@
 One embedded platform is started. The named tests run on it once without any defect, then each defect is switched on in
 a namespace of its own and the module of its test runs again. A failure that blames another layer is no catch, and
 neither is one that turns tests red that have nothing to do with the defect. Decoys (D...) look odd and are right:
-nothing may turn red.
+nothing may turn red. What an operator gets wrong is done with kubectl, to a platform of its own.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kserve_conformance.embedded.faults import Decoy, Fault
+from kserve_conformance.embedded.faults import Decoy, Fault, Misconfiguration
 from kserve_conformance.embedded.faults import decoys as all_decoys
 from kserve_conformance.embedded.faults.catalogue import ALL
 from kserve_conformance.model import Run, TestResult
@@ -56,6 +56,7 @@ def clean(bench: Bench, seeded: Sequence[Fault | Decoy]) -> tuple[int, list[str]
 
 
 def prove_all(bench: Bench, seeded: Sequence[Fault | Decoy]) -> list[Proof]:
+    seeded = [each for each in seeded if not isinstance(each, Misconfiguration)]
     apart = [each for each in seeded if not any(map(serial, named(each)))]
     proofs = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -67,6 +68,16 @@ def prove_all(bench: Bench, seeded: Sequence[Fault | Decoy]) -> list[Proof]:
             proofs.append(bench.prove(each))
             show(proofs[-1])
     return proofs
+
+
+def misconfigured(stack: str, reports: Path, seeded: Sequence[Fault | Decoy]) -> Iterator[Proof]:
+    """Each on a platform of its own, which is thrown away."""
+    for each in seeded:
+        if isinstance(each, Misconfiguration):
+            with platform(stack) as kubeconfig:
+                proof = Bench(kubeconfig, reports).prove(each)
+            show(proof)
+            yield proof
 
 
 def show(proof: Proof) -> None:
@@ -113,6 +124,7 @@ def main() -> int:
             for test in red:
                 print(f"!  not green without a fault: {test}")
             proofs = prove_all(bench, seeded)
+        proofs += misconfigured(options.stack, reports, seeded)
         print(summary(proofs) + f"   {time.monotonic() - began:.0f} s")
         good = not red and all(proof.good for proof in proofs)
         keep = options.keep or not good

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -19,9 +19,10 @@ LONGEST_SHOWN = 4096  # bytes of a request that a curl line repeats
 class Sender:
     """Sends to the gateway at `address` (host:port). Safe to use from several threads."""
 
-    def __init__(self, address: str, *, within: float) -> None:
-        """`within`: seconds until an unanswered request counts as failed."""
+    def __init__(self, address: str, *, within: float, tell: Callable[[Sample], None] | None = None) -> None:
+        """`within`: seconds until an unanswered request counts as failed. `tell` hears of every sample."""
         self._address = address
+        self._tell = tell
         # A connection kept from before would hide what a new client meets, and sticks to one Envoy worker.
         self._http = httpx.Client(
             limits=httpx.Limits(max_keepalive_connections=0, max_connections=None),
@@ -50,7 +51,7 @@ class Sender:
             status, answer_headers, body = answer.status_code, dict(answer.headers), answer.content
         except httpx.HTTPError as problem:
             error = f"{type(problem).__name__}: {problem}".rstrip(": ")
-        return Sample(
+        sample = Sample(
             intended=sent if intended is None else intended,
             sent=sent,
             done=time.monotonic(),
@@ -63,6 +64,9 @@ class Sender:
             error=error,
             curl=curl(method, url, said, content),
         )
+        if self._tell is not None:
+            self._tell(sample)
+        return sample
 
     def close(self) -> None:
         self._http.close()

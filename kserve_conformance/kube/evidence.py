@@ -13,46 +13,43 @@ from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client, KubeError, Obj
 from kserve_conformance.kube.objects import name_of
 from kserve_conformance.kube.service import Service
+from kserve_conformance.kube.timeline import timeline
+from kserve_conformance.model import Sample
 
 SECRET_NAME = re.compile(r"token|secret|passw|credential|key$|auth", re.IGNORECASE)
 HIDDEN = "(hidden)"
 LOG_LINES = "500"
 
 
-def collect(client: Client, services: Sequence[Service], folder: Path) -> None:
-    """Writes object, children, events and logs (of init containers and of the run before, too)."""
+def collect(client: Client, services: Sequence[Service], samples: Sequence[Sample], folder: Path) -> None:
+    """Writes objects, children and logs (of init containers and of the run before, too), and the timeline of all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    conditioned: list[Obj] = []
+    events: list[Obj] = []
     for service in services:
         place = folder / service.name
         place.mkdir(parents=True, exist_ok=True)
-        _write(place / "inferenceservice.yaml", [service.get()])
+        conditioned.append(service.get())
+        _write(place / "inferenceservice.yaml", conditioned[-1:])
         for kind in kinds.MADE_FOR_A_SERVICE:
             try:
                 found = client.list(kind, service.namespace)
             except KubeError:
                 continue  # a kind this platform does not have, or this user may not see
             mine = [each for each in found if name_of(each).startswith(service.name)]
+            conditioned += mine
             if mine:
                 group = kind.group.partition(".")[0] or "core"
                 _write(place / f"{group}.{kind.plural}.yaml", mine)
-        events = client.list(kinds.EVENT, service.namespace)
-        (place / "events.txt").write_text(_table([each for each in events if _about(each, service)]))
+        events += (each for each in client.list(kinds.EVENT, service.namespace) if _about(each, service))
         for pod in client.list(kinds.POD, service.namespace):
             if name_of(pod).startswith(service.name):
                 _logs(client, pod, place)
+    (folder / "timeline.txt").write_text(timeline(samples, conditioned, events))
 
 
 def _about(event: Obj, service: Service) -> bool:
     return str(event["involvedObject"].get("name", "")).startswith(service.name)
-
-
-def _table(events: Sequence[Obj]) -> str:
-    lines = [
-        f"{each.get('lastTimestamp') or each.get('eventTime') or ''} {each.get('type', '')} "
-        f"{each['involvedObject'].get('kind', '')}/{each['involvedObject'].get('name', '')} "
-        f"{each.get('reason', '')}: {each.get('message', '')} (x{each.get('count') or 1})"
-        for each in events
-    ]
-    return "\n".join(sorted(lines)) + "\n"
 
 
 def _write(path: Path, objects: Sequence[Obj]) -> None:

@@ -30,11 +30,13 @@ class Component:
 
     @classmethod
     def of(cls, deployment: Obj) -> Component:
+        """One that nobody wants a pod of says Available, too (kubernetes pkg/controller/deployment/util)."""
+        pods = (deployment.get("status") or {}).get("availableReplicas") or 0
         return cls(
             name=name_of(deployment),
             namespace=deployment["metadata"]["namespace"],
-            available=condition(deployment, "Available").get("status") == "True",
-            said=said(deployment, "Available"),
+            available=condition(deployment, "Available").get("status") == "True" and pods > 0,
+            said=f"{said(deployment, 'Available')}, {pods} pods",
         )
 
 

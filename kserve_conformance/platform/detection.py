@@ -82,7 +82,6 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "serverless": _serverless,
         "scale-to-zero": _scale_to_zero,
         "external-domain": _external_domain,
-        "sklearn-runtime": lambda one: _runtime(one, "sklearn"),
         "v1-rest": lambda one: _protocol(one, "v1"),
         "v2-rest": lambda one: _protocol(one, "v2"),
         "v2-binary": lambda one: _named_runtime(one, "kserve-sklearnserver"),
@@ -153,13 +152,6 @@ def _external_domain(client: Client) -> str:
         )
     ingress = find_ingress(client)
     return f"domain {domain}, gateway {ingress.address} ({ingress.how})"
-
-
-def _runtime(client: Client, model_format: str) -> str:
-    names = [name_of(each) for each in selectable(client, model_format)]
-    if not names:
-        raise _MissingError(f"no enabled ClusterServingRuntime selects {model_format} by itself")
-    return ", ".join(names)
 
 
 def _protocol(client: Client, version: str, *, model_format: str = "sklearn") -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from kserve_conformance.kube import evidence, ownership
 from kserve_conformance.kube.client import KubeError
 from kserve_conformance.kube.objects import RUN_LABEL
-from kserve_conformance.model import Target
+from kserve_conformance.model import Sample, Target
 from kserve_conformance.platform import opening
 from kserve_conformance.platform.contexts import PlatformUnreachable
 from kserve_conformance.plugin.options import Settings
@@ -54,5 +54,5 @@ class Engine:
     def connect(self, facts: Facts) -> Any:
         return opening.connect(facts.kubeconfig, facts.target.context)
 
-    def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
-        evidence.collect(platform.client, services, folder)
+    def collect(self, platform: Any, services: Sequence[Any], samples: Sequence[Sample], folder: Path) -> None:
+        evidence.collect(platform.client, services, samples, folder)

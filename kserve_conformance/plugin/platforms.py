@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from kserve_conformance.model import Capability, Target, Versions
+from kserve_conformance.model import Capability, Sample, Target, Versions
 from kserve_conformance.plugin.options import Settings
 
 
@@ -52,5 +52,5 @@ class EnginePort(Protocol):
     def connect(self, facts: Facts) -> Any:
         """The `platform` fixture of one worker."""
 
-    def collect(self, platform: Any, services: Sequence[Any], folder: Path) -> None:
+    def collect(self, platform: Any, services: Sequence[Any], samples: Sequence[Sample], folder: Path) -> None:
         """Everything worth knowing about these services, one file each, secrets left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from kserve_conformance.model import Sample
 from kserve_conformance.plugin.options import Keep
 from kserve_conformance.plugin.platforms import EnginePort, Facts
 from kserve_conformance.plugin.results import Notes
 
 HERE = pytest.StashKey["Here"]()
 NOTES = pytest.StashKey[Notes]()
+REMEMBERED = 1000  # requests of the current test: the last ones, for its evidence
 
 
 @dataclass
@@ -28,6 +31,12 @@ class RunHere:
     namespace_annotations: Mapping[str, str]
     failed: bool = False
     services: list[Any] = field(default_factory=list)
+    sent: deque[Sample] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    def begin(self) -> None:
+        """A test begins: what the one before stood on and sent is none of its evidence."""
+        self.services.clear()
+        self.sent.clear()
 
     def stands_on(self, service: Any) -> None:
         """Evidence of a failure of the current test is collected about this service."""

@@ -66,7 +66,7 @@ class Worker:
         notes = Notes(requirements=requirements_of(item), promise=_promise(item, self._settings))
         item.stash[NOTES] = notes
         item.user_properties.extend(("requirement", name) for name in notes.requirements)
-        self._here.run.services.clear()
+        self._here.run.begin()
         with lock.held(self._settings.folder, alone=item.get_closest_marker("serial") is not None):
             return (yield)
 
@@ -108,13 +108,13 @@ class Worker:
         return report
 
     def _with_evidence(self, breach: Breach, item: pytest.Item) -> Breach:
-        if self._here.connected is None or not self._here.run.services:
+        run = self._here.run
+        if self._here.connected is None or not (run.services or run.sent):
             return breach
         place = f"evidence/{evidence_name(item.nodeid)}"
         try:
-            self._here.engine.collect(
-                self._here.connected, tuple(self._here.run.services), self._settings.folder / place
-            )
+            folder = self._settings.folder / place
+            self._here.engine.collect(self._here.connected, tuple(run.services), tuple(run.sent), folder)
         except Exception as error:  # noqa: BLE001 - a failed look must not hide the failure that made us look
             place = f"none, collecting it failed: {type(error).__name__}: {error}"
         return Breach(**{**vars(breach), "evidence": place})

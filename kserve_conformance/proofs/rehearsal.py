@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kserve_conformance.embedded.faults import PREFIX, Decoy, Fault
+from kserve_conformance.embedded.faults import PREFIX, Decoy, Fault, Misconfiguration
 from kserve_conformance.model import Run
 from kserve_conformance.proofs.verdicts import Proof, judge, judge_decoy
 from kserve_conformance.reporting import record
@@ -59,8 +60,13 @@ class Bench:
         return counts
 
     def prove(self, seeded: Fault | Decoy) -> Proof:
-        """A fault against the whole module of its test, a decoy against the tests that could mistake it."""
+        """A fault against the whole module of its test, a decoy against the tests that could mistake it.
+
+        A misconfiguration changes this platform for good.
+        """
         began = time.monotonic()
+        if isinstance(seeded, Misconfiguration):
+            return self._prove_after(seeded, began)
         switch = ["--namespace-annotation", f"{PREFIX}{seeded.knob}={seeded.strength}"]
         tests = seeded.tests if isinstance(seeded, Decoy) else (seeded.caught_by.partition("::")[0],)
         run = self.run(seeded.id, *tests, *switch)
@@ -70,6 +76,16 @@ class Bench:
         else:
             verdict, by = judge(seeded, results, fired)
         return Proof(seeded, verdict, by, time.monotonic() - began, fired)
+
+    def _prove_after(self, seeded: Misconfiguration, began: float) -> Proof:
+        for each in seeded.commands:
+            command = [_kubectl(), "--kubeconfig", str(self.kubeconfig), *shlex.split(each)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=BOOT_WITHIN, check=False)
+            if done.returncode:
+                raise FaultsError(f"{seeded.id}: kubectl {each}: {done.stderr.strip()}")
+        run = self.run(seeded.id, seeded.caught_by.partition("::")[0])
+        verdict, by = judge(seeded, run.results if run else (), len(seeded.commands))
+        return Proof(seeded, verdict, by, time.monotonic() - began, len(seeded.commands))
 
 
 @contextmanager

@@ -51,8 +51,8 @@ def test_a_runtime_for_sklearn_can_be_selected(platform):
 
 
 @requirement("KC-PLAT-008")
-def test_default_domain_is_served_to_the_outside(platform):
-    """The default domain of services is one that the gateway serves to the outside."""
+def test_default_domain_can_be_reached_from_outside(platform):
+    """The default domain of services is not the cluster-local one, which nobody outside can reach."""
     expect.differs(platform.domain, "svc.cluster.local", of="the default domain in config-domain")
 
 

@@ -174,3 +174,13 @@ def test_custom_objects_api(up: Up, namespace: str) -> None:
         assert refused.value.status == 422
         api.delete_namespaced_custom_object(**where, name="k")
         assert api.list_namespaced_custom_object(**where)["items"] == []
+
+
+@pytest.mark.row(client="kubectl", does="KServe's CRD: delete, apply again")
+def test_the_platforms_own_kind_goes_with_its_definition(typed: Callable[[str], str]) -> None:
+    typed("kubectl get crd trainedmodels.serving.kserve.io -o yaml > own.yaml")
+    typed("kubectl delete crd trainedmodels.serving.kserve.io --timeout=20s")
+    refused = typed("! kubectl -n $NS get trainedmodels 2>&1")
+    typed("kubectl create -f own.yaml")
+    assert "the server could not find the requested resource" in refused
+    assert "No resources found" in typed("kubectl -n $NS get trainedmodels 2>&1")

@@ -258,6 +258,14 @@ def test_knative_refuses_pod_fields_without_their_flag(either: Any) -> None:
     assert message.endswith("must not set the field(s): spec.template.spec.nodeSelector")
 
 
+def test_knative_refuses_variables_from_the_pod_without_their_flag(either: Any) -> None:
+    service = ksvc()
+    name = {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    service["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "FIRST", "value": "1"}, name]
+    message = refusal(either, service, KNATIVE_SERVICES).message
+    assert message.endswith("must not set the field(s): spec.template.spec.containers[0].env[1].valueFrom.fieldRef")
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [

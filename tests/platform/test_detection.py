@@ -106,7 +106,6 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
     assert missing["kserve"] == "the API server serves no InferenceService"
     assert missing["knative"] == missing["scale-to-zero"] == "the API server serves no Knative Revision"
     assert missing["external-domain"].startswith("config-domain gives services the cluster-local domain")
-    assert missing["sklearn-runtime"] == "no enabled ClusterServingRuntime selects sklearn by itself"
     assert missing["dynamic-volumes"] == "no StorageClass is the default"
     assert set(reasons(cluster, present=True)) == {"restart-components", "configure-knative"}
 
@@ -142,9 +141,9 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "no runtime that selects sklearn by itself speaks v2",
         ),
         (
-            "sklearn-runtime",
+            "v1-rest",
             lambda c: c.get(kinds.CLUSTER_SERVING_RUNTIME, "kserve-sklearnserver")["spec"].update(disabled=True),
-            "no enabled ClusterServingRuntime selects sklearn by itself",
+            "no runtime that selects sklearn by itself speaks v1",
         ),
         (
             "v2-binary",

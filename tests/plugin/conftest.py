@@ -50,7 +50,7 @@ class Engine:
         return Opened(settings)
     def connect(self, facts):
         return facts.target.context
-    def collect(self, platform, services, folder):
+    def collect(self, platform, services, samples, folder):
         folder.mkdir(parents=True)
         (folder / "services.txt").write_text(" ".join(services))
 

@@ -33,6 +33,8 @@ GUARDED = {
     "initContainers": "kubernetes.podspec-init-containers",
     "securityContext": "kubernetes.podspec-securitycontext",
 }
+# Sources of variables that need one, the same for both (serving pkg/apis/serving/k8s_validation.go).
+OF_THE_POD, POD_FLAG = ("fieldRef", "resourceFieldRef"), "kubernetes.podspec-fieldref"
 RESERVED = ("queue-proxy",)
 
 
@@ -85,15 +87,25 @@ def complaints(template: Obj, parent: str, defaults: Mapping[str, str], features
     most, limit = int(defaults["container-concurrency-max-limit"]), spec["containerConcurrency"]
     if not least <= limit <= most:
         yield f"expected {least} <= {limit} <= {most}: {where}.containerConcurrency"
-    forbidden = [
-        f"{where}.{field}"
-        for field, flag in GUARDED.items()
-        if spec.get(field) and features.get(flag, "").lower() not in ("enabled", "allowed")
-    ]
+    forbidden = [f"{where}.{field}" for field, flag in GUARDED.items() if spec.get(field) and not _on(features, flag)]
+    if not _on(features, POD_FLAG):
+        forbidden += _of_the_pod(spec.get("containers") or [], where)
     if forbidden:
         yield f"must not set the field(s): {', '.join(sorted(forbidden))}"
     yield from _containers(spec.get("containers") or [], features, where)
     yield from _own_name((template.get("metadata") or {}).get("name"), parent)
+
+
+def _on(features: Mapping[str, str], flag: str) -> bool:
+    return features.get(flag, "").lower() in ("enabled", "allowed")
+
+
+def _of_the_pod(containers: list[Obj], where: str) -> Iterator[str]:
+    for index, container in enumerate(containers):
+        for place, variable in enumerate(container.get("env") or ()):
+            for source in OF_THE_POD:
+                if (variable.get("valueFrom") or {}).get(source):
+                    yield f"{where}.containers[{index}].env[{place}].valueFrom.{source}"
 
 
 def _containers(containers: list[Obj], features: Mapping[str, str], where: str) -> Iterator[str]:

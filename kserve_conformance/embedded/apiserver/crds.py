@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions: what a user defines is served from then on, and gone with its definition."""
+"""CustomResourceDefinitions: what is defined is served from then on, and gone with its definition."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
 class Definitions:
-    """Keeps the registry in step with the stored definitions. Kinds the platform knows by itself stay as they are."""
+    """Keeps the registry in step with the stored definitions. Of a kind that the platform knows by itself the
+    definition only decides whether it is served."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known = frozenset((each.group, each.plural) for each in store.registry)
-        self._served: dict[str, list[Resource]] = {}
+        self._known: dict[str, list[Resource]] = {}
+        for each in store.registry:
+            self._known.setdefault(str(each), []).append(each)
+        self._served = {name: list(resources) for name, resources in self._known.items()}
         for crd in store.look(CRDS):
             self._serve(crd)
         store.listeners.append(self._note)
@@ -40,7 +43,7 @@ class Definitions:
         Raises ApiError 400 for unknown fields under `Strict`, 405 while the definition goes, 422 for what the schema
         refuses.
         """
-        if (resource.group, resource.plural) in self._known:
+        if str(resource) in self._known:
             return []
         found = self.schema(resource)
         if found is None:
@@ -74,21 +77,28 @@ class Definitions:
                 self._clean(event.obj)
 
     def _serve(self, crd: Obj) -> None:
-        spec = crd["spec"]
-        if (spec["group"], spec["names"]["plural"]) in self._known:
+        spec, name = crd["spec"], crd["metadata"]["name"]
+        if name in self._known:
+            self._serve_again(name)
             return
         resources = {each["name"]: _resource(spec, each) for each in spec["versions"] if each.get("served", True)}
         storage = next((each["name"] for each in spec["versions"] if each.get("storage")), None)
         stored_as = resources.get(storage or "", next(iter(resources.values()), None))
-        before = {each.version: each for each in self._served.get(crd["metadata"]["name"], ())}
+        before = {each.version: each for each in self._served.get(name, ())}
         for version, old in before.items():
             if resources.get(version) != old:
                 self._store.registry.remove(old)
         for each in resources.values():
             self._store.registry.add(each, stored_as=stored_as)
-        self._served[crd["metadata"]["name"]] = list(resources.values())
+        self._served[name] = list(resources.values())
         if not is_true(crd, "Established"):
             self._establish(crd)
+
+    def _serve_again(self, name: str) -> None:
+        if name not in self._served:
+            self._served[name] = list(self._known[name])
+            for each in self._known[name]:
+                self._store.registry.add(each)
 
     def _establish(self, crd: Obj) -> None:
         fresh = copy_of(crd)
@@ -112,10 +122,11 @@ class Definitions:
 
     def _cleaned(self, resource: Resource) -> None:
         """Lets a definition go when nothing of its kind is left."""
-        if (resource.group, resource.plural) in self._known or self._store.look(resource):
+        definition = self._store.look_for(CRDS, "", str(resource))
+        if definition is None or not is_terminating(definition) or self._store.look(resource):
             return
-        crd = self._store.find(CRDS, "", str(resource))
-        if crd is not None and is_terminating(crd) and CLEANUP in (crd["metadata"].get("finalizers") or ()):
+        crd = copy_of(definition)
+        if CLEANUP in (crd["metadata"].get("finalizers") or ()):
             crd["metadata"]["finalizers"].remove(CLEANUP)
             self._store.update(CRDS, crd)
 

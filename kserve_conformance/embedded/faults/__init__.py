@@ -28,6 +28,13 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Misconfiguration(Fault):
+    """What an operator gets wrong rather than the platform: the kubectl commands that do it, to a whole platform."""
+
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Decoy:
     """What looks odd and is right: switched on like a fault, it must leave `tests` green."""
 
