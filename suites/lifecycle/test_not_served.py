@@ -39,6 +39,9 @@ def test_progress_deadline_is_kept(deploy, witness, behind, timings):
 def test_old_model_stays_the_active_one(deploy, witness, timings):
     """While a new model is not there yet, the old one is reported as loaded, and the change as in progress."""
     service = deploy()
+    eventually(
+        "UpToDate", service.model_status, until=lambda said: said.transition == "UpToDate", within=timings.reaction
+    )
     service.update(spec={"predictor": witness(START_AFTER=NEVER)})
     status = eventually(
         "the change to be in progress",
