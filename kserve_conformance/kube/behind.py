@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client, Kind, Obj
-from kserve_conformance.kube.objects import labels_of, name_of, said
+from kserve_conformance.kube.objects import name_of, said
 from kserve_conformance.kube.service import LABEL, Service
 from kserve_conformance.model import BrokenPromise
 
@@ -74,15 +74,6 @@ class Behind:
         """Of its only revision."""
         spec: dict[str, Any] = self._only(kinds.REVISION)["spec"]
         return Limits(timeout=spec.get("timeoutSeconds", 0), concurrency=spec.get("containerConcurrency", 0))
-
-    def label(self, name: str) -> str | None:
-        """Of its only pod."""
-        return labels_of(self._only(kinds.POD)).get(name)
-
-    def annotation(self, name: str) -> str | None:
-        """Of its only pod."""
-        found: dict[str, str] = self._only(kinds.POD)["metadata"].get("annotations") or {}
-        return found.get(name)
 
     def _status(self) -> Obj:
         found: Obj = self._service.get().get("status") or {}

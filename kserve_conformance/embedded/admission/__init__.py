@@ -106,8 +106,6 @@ class Admission:
             isvc = isvc_defaults.fill(isvc, self._stack)
         if self._faults.fires("defaulting-never-settles", namespace):  # F131
             isvc["metadata"]["annotations"] = {**annotations_of(isvc), "example.com/admitted": str(time.time_ns())}
-        if isvc_schema.unknown_logger_modes(isvc) and self._faults.fires("logger-mode-guessed", namespace):  # F275
-            isvc_schema.guess_logger_modes(isvc)
         isvc_schema.check_values(isvc)
         if is_terminating(isvc):
             return isvc

@@ -34,17 +34,6 @@ def check_values(isvc: Obj) -> None:
         raise _invalid(isvc, found)
 
 
-def unknown_logger_modes(isvc: Obj) -> list[Obj]:
-    loggers = [component.get("logger") for _, component in _components(isvc)]
-    return [each for each in loggers if each is not None and each.get("mode", "all") not in ENUMS["logger.mode"]]
-
-
-def guess_logger_modes(isvc: Obj) -> None:
-    """What defect F275 makes of them."""
-    for each in unknown_logger_modes(isvc):
-        each["mode"] = "all"
-
-
 def _invalid(isvc: Obj, found: list[str]) -> errors.ApiError:
     text = found[0] if len(found) == 1 else f"[{', '.join(found)}]"
     return errors.invalid("serving.kserve.io", "InferenceService", isvc["metadata"]["name"], text)

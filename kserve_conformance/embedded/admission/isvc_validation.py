@@ -40,12 +40,8 @@ class Validator:
         rules = {
             "two-frameworks-accepted": f"{self._words.exactly_one} [",  # F171
             "negative-minimum-accepted": self._words.min_negative,  # F172
-            "unknown-class-accepted": "is not a supported autoscaler class type",  # F270
-            "target-below-one-accepted": self._words.rps_target,  # F271
-            "python-path-accepted": "setting PYTHONPATH",  # F272
             "unknown-protocol-accepted": self._words.protocol,  # F273
             "named-server-accepted": "the 'name' field is not allowed",  # F274
-            "two-sources-accepted": "Setting both StorageURI and StorageURIs",  # F276
         }
         return any(words in complaint and self._faults.fires(knob, namespace) for knob, words in rules.items())
 

@@ -86,9 +86,7 @@ class KnativeDeployment:
             del annotations[f"{AUTOSCALING}initial-scale"]
         if PROGRESS_DEADLINE in annotations and self._occasions.fires("progress-deadline-lost", isvc):  # F287
             del annotations[PROGRESS_DEADLINE]
-        labels, of_service = dict(workload.labels), dict(workload.labels)
-        if self._occasions.fires("own-metadata-lost", isvc):  # F285
-            annotations, labels = (_without_own(each) for each in (annotations, labels))
+        of_service = dict(workload.labels)
         if self._occasions.fires("service-unlabelled", isvc):  # F280
             del of_service["serving.kserve.io/inferenceservice"]
         own = {name: annotations.pop(name) for name in (ROLLOUT_DURATION,) if name in annotations}
@@ -115,7 +113,7 @@ class KnativeDeployment:
                 "template": {
                     "metadata": {
                         # Visibility is a matter of the Route; on a revision template Knative refuses it.
-                        "labels": {name: text for name, text in labels.items() if name != names.VISIBILITY},
+                        "labels": {name: text for name, text in workload.labels.items() if name != names.VISIBILITY},
                         "annotations": annotations,
                     },
                     "spec": pod_spec,
@@ -204,9 +202,3 @@ def _autoscaling(spec: Obj, annotations: dict[str, str]) -> dict[str, str]:
     if spec.get("maxReplicas"):
         scaling[f"{AUTOSCALING}max-scale"] = str(spec["maxReplicas"])
     return scaling
-
-
-def _without_own(metadata: dict[str, str]) -> dict[str, str]:
-    """What defect F285 leaves of labels and annotations: those of KServe and Knative."""
-    known = ("kserve.io", "knative.dev")
-    return {name: text for name, text in metadata.items() if "/" not in name or name.split("/")[0].endswith(known)}

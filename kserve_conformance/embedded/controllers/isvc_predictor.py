@@ -31,8 +31,7 @@ class Predictor:
         predictor = isvc["spec"]["predictor"]
         model = predictor.get("model")
         source = components.storage_uri(predictor)
-        twice = source is not None and ((model or {}).get("storage") or {}).get("path") is not None
-        if twice and not self._occasions.fires("storage-path-ignored", isvc):  # F293
+        if source is not None and ((model or {}).get("storage") or {}).get("path") is not None:
             raise ComponentError("must provide only one of storageUri and storage.path")
         known = source is None or is_supported_uri(source, NEWER_SCHEMES)
         if source is not None and not known and not self._occasions.fires("bad-storage-scheme-accepted", isvc):  # F013

@@ -104,9 +104,7 @@ class RevisionReconciler:
         skipped = settings.get("registries-skipping-tag-resolving", SKIPPED_REGISTRIES).split(",")
         for container in revision["spec"]["containers"]:
             image = str(container.get("image", ""))
-            if image.partition("/")[0] in skipped or self._pullable(image):
-                continue
-            if not self._faults.fires("missing-image-untold", revision["metadata"]["namespace"]):  # F286
+            if image.partition("/")[0] not in skipped and not self._pullable(image):
                 return image
         return None
 

@@ -81,27 +81,6 @@ ALL = (
         "suites/admission/test_rejection.py::test_negative_minimum_is_rejected",
     ),
     Fault(
-        "F270",
-        "unknown-class-accepted",
-        "admission",
-        "an unknown class of autoscaler is accepted",
-        "suites/admission/test_scaling_settings.py::test_unknown_autoscaler_is_rejected",
-    ),
-    Fault(
-        "F271",
-        "target-below-one-accepted",
-        "admission",
-        "a target of no request per second is accepted",
-        "suites/admission/test_scaling_settings.py::test_target_below_one_is_rejected",
-    ),
-    Fault(
-        "F272",
-        "python-path-accepted",
-        "admission",
-        "a model server may be told where to look for Python modules",
-        "suites/admission/test_model_server.py::test_python_path_is_rejected",
-    ),
-    Fault(
         "F273",
         "unknown-protocol-accepted",
         "admission",
@@ -116,20 +95,6 @@ ALL = (
         "suites/admission/test_model_server.py::test_name_of_model_server_is_rejected",
     ),
     Fault(
-        "F276",
-        "two-sources-accepted",
-        "admission",
-        "two sources for one model are accepted",
-        "suites/admission/test_model_server.py::test_two_sources_of_a_model_are_rejected",
-    ),
-    Fault(
-        "F275",
-        "logger-mode-guessed",
-        "admission",
-        "the mutating webhook makes a known mode of an unknown one of a logger",
-        "suites/admission/test_logger.py::test_unknown_logger_mode_is_rejected",
-    ),
-    Fault(
         "F277",
         "same-priority-accepted",
         "admission",
@@ -142,13 +107,6 @@ ALL = (
         "admission",
         "a graph without a root is accepted",
         "suites/admission/test_graphs.py::test_graph_without_root_is_rejected",
-    ),
-    Fault(
-        "F279",
-        "uneven-weights-accepted",
-        "admission",
-        "a splitter whose weights do not add up to a hundred is accepted",
-        "suites/admission/test_graphs.py::test_weights_that_are_no_whole_are_rejected",
     ),
     Fault(
         "F294",

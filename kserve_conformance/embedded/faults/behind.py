@@ -27,13 +27,6 @@ ALL = (
         "suites/lifecycle/test_behind.py::test_mode_and_runtime_are_reported",
     ),
     Fault(
-        "F285",
-        "own-metadata-lost",
-        "controller",
-        "labels and annotations of the user's own stay at the service",
-        "suites/lifecycle/test_behind.py::test_labels_and_annotations_reach_the_pod",
-    ),
-    Fault(
         "F292",
         "defaults-not-configured",
         "admission",
@@ -48,13 +41,6 @@ ALL = (
         "suites/lifecycle/test_idle.py::test_service_at_zero_is_ready",
     ),
     Fault(
-        "F286",
-        "missing-image-untold",
-        "revision",
-        "an image that cannot be fetched is waited for in silence",
-        "suites/lifecycle/test_not_served.py::test_missing_image_is_told",
-    ),
-    Fault(
         "F287",
         "progress-deadline-lost",
         "controller",
@@ -67,13 +53,6 @@ ALL = (
         "controller",
         "a change clears what the status says of the model that serves",
         "suites/lifecycle/test_not_served.py::test_old_model_stays_the_active_one",
-    ),
-    Fault(
-        "F293",
-        "storage-path-ignored",
-        "controller",
-        "of a URI and a storage path one is taken",
-        "suites/lifecycle/test_not_served.py::test_two_places_of_a_model_are_told",
     ),
     Fault(
         "F289",
