@@ -17,5 +17,6 @@ pytest_plugins = (
     "fixtures.routing",
     "fixtures.scaling",
     "fixtures.runtimes",
+    "fixtures.standard",
     "fixtures.storage",
 )

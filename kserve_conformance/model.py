@@ -156,7 +156,8 @@ class BrokenPromise(AssertionError):  # noqa: N818 - what it is, in the words of
 
 @dataclass(frozen=True)
 class TestResult:
-    """One test of one run. `seconds` is its wall time including set-up; `start` is seconds since the run began."""
+    """One test of one run. `seconds` is its wall time including set-up; `start` is seconds since the run began;
+    `waited` says what it waited for longest, in words."""
 
     __test__ = False
 
@@ -171,6 +172,7 @@ class TestResult:
     breach: Breach | None = None
     details: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    waited: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ CLUSTER = Margins(start=300, reaction=30, settle=10)
 # The autoscaler's averages are fed once a second and end with the last sample they were fed
 # (serving pkg/autoscaler/metrics/collector.go: scrapeTickInterval).
 STATISTICS = 1.0
+SECOND = 1.0  # what the time of a condition is cut to (meta/v1 Time)
 POD_GRACE = 30.0  # what a pod may take to go when nothing else is said (core/v1 terminationGracePeriodSeconds)
 
 
@@ -107,6 +108,17 @@ class Deadlines:
     def surely_kept_after(self, last: Sample) -> float:
         """From now to the end of the stable window that began with this request's end."""
         return self.stable_window - STATISTICS - (time.monotonic() - last.done)
+
+    def surely_delayed_after(self, last: Sample, *, delay: float) -> float:
+        """From now to the end of a scale-down delay that began under the load that ended with this request: what the
+        autoscaler decided last is a tick old by then, and it remembers its decisions by the tick (serving
+        pkg/autoscaler/aggregation/max/timewindow.go)."""
+        return delay - 2 * self.timings.autoscaler_tick - (time.monotonic() - last.done)
+
+    def surely_retained_after(self, last: Sample, *, window: float, retention: float) -> float:
+        """From now to the end of the retention period, which begins where the stable window ends; the time of that is
+        kept in whole seconds (serving pkg/apis/autoscaling/v1alpha1/pa_lifecycle.go, InactiveFor)."""
+        return window - STATISTICS + retention - SECOND - (time.monotonic() - last.done)
 
     @property
     def scale_up(self) -> float:

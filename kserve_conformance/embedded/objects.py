@@ -73,6 +73,12 @@ def controller_of(obj: Mapping[str, Any], kind: str) -> Key | None:
     return None
 
 
+def controlled_by(obj: Mapping[str, Any], owner: Obj) -> bool:
+    """By this very object, not by one of the same name before it (apimachinery meta/v1 controller_ref.go)."""
+    references = obj["metadata"].get("ownerReferences") or ()
+    return any(each.get("controller") and each["uid"] == owner["metadata"]["uid"] for each in references)
+
+
 def condition(obj: Mapping[str, Any], kind: str) -> Obj | None:
     for found in (obj.get("status") or {}).get("conditions") or ():
         if found.get("type") == kind:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from kserve_conformance.model import BrokenPromise, Sample
 
@@ -13,11 +14,13 @@ BETWEEN_LOOKS = 0.2
 
 @dataclass(frozen=True)
 class Event:
-    """`kind` is request or response; `id` is that of the request both belong to."""
+    """`kind` is request or response; `id` is that of the request both belong to; `attributes` are all it has."""
 
     id: str
     kind: str
     service: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
 
 
 class Sink:
@@ -37,6 +40,10 @@ class Sink:
                 return found
             time.sleep(BETWEEN_LOOKS)
 
+    def kinds(self, ids: Collection[str]) -> Counter[str]:
+        """How many events of each kind there are by now."""
+        return Counter(each.kind for each in self._events() if each.id in ids)
+
     def _events(self) -> list[Event]:
         """Raises BrokenPromise when the sink itself does not answer."""
         sample = self._ask()
@@ -45,7 +52,11 @@ class Sink:
             raise BrokenPromise(
                 expected="the sink to answer", observed=str(sample), likely=sample.likely, curl=sample.curl
             )
-        return [
-            Event(each["ce-id"], each["ce-type"].rpartition(".")[2], each.get("ce-inferenceservicename", ""))
-            for each in content["events"]
-        ]
+        return [_event(each) for each in content["events"]]
+
+
+def _event(told: Mapping[str, str]) -> Event:
+    """As a sink tells it: its attributes under the names of HTTP's binary mode, and its data."""
+    attributes = {name.removeprefix("ce-"): value for name, value in told.items() if name.startswith("ce-")}
+    kind, service = attributes["type"].rpartition(".")[2], attributes.get("inferenceservicename", "")
+    return Event(attributes["id"], kind, service, attributes, told.get("data", ""))

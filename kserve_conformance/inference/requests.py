@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from kserve_conformance.inference.sending import JSON, Sender, as_json
 from kserve_conformance.model import Sample
 
+STRUCTURED_EVENT = {"content-type": "application/cloudevents+json"}
 AT_ONCE = 8  # enough to be quick, few enough not to make a busy gateway queue
 
 
@@ -28,9 +29,16 @@ class Requests:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def predict(self, service: Addressed, instances: Sequence[Any]) -> Sample:
-        """V1: `{"instances": [...]}` to the model named after the service."""
-        return self.post(service, predict_path(service), {"instances": instances})
+    def predict(
+        self, service: Addressed, instances: Sequence[Any], *, headers: Mapping[str, str] | None = None
+    ) -> Sample:
+        """V1: `{"instances": [...]}` to the model named after the service; `headers` besides the content type."""
+        said = {**JSON, **(headers or {})}
+        return self.post(service, predict_path(service), {"instances": instances}, headers=said)
+
+    def predict_event(self, service: Addressed, event: Mapping[str, Any]) -> Sample:
+        """V1, with a CloudEvent in structured mode around it."""
+        return self.post(service, predict_path(service), event, headers=STRUCTURED_EVENT)
 
     def infer(self, service: Addressed, request: Any, *, headers: Mapping[str, str] | None = None) -> Sample:
         """V2 over REST."""
@@ -55,6 +63,10 @@ class Requests:
     def to_host(self, host: str, path: str, *, headers: Mapping[str, str] | None = None) -> Sample:
         """GET with that Host header, whether anybody has that host or not."""
         return self._sender.send("GET", host, path, headers=headers)
+
+    def post_to_host(self, host: str, path: str, body: Any) -> Sample:
+        """POST of JSON with that Host header."""
+        return self._sender.send("POST", host, path, content=as_json(body), headers=JSON)
 
     def told(self, witness: Addressed, *, headers: Mapping[str, str] | None = None, **asked: Any) -> Sample:
         """V1, to a model that tells what it saw; `asked` is what else it shall do (fixtures/models/witness.py)."""

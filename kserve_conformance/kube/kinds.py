@@ -17,6 +17,9 @@ EVENT = Kind("", "v1", "events", "Event")
 ENDPOINT_SLICE = Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 DEPLOYMENT = Kind("apps", "v1", "deployments", "Deployment")
 REPLICA_SET = Kind("apps", "v1", "replicasets", "ReplicaSet")
+HORIZONTAL_POD_AUTOSCALER = Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
+INGRESS = Kind("networking.k8s.io", "v1", "ingresses", "Ingress")
+INGRESS_CLASS = Kind("networking.k8s.io", "v1", "ingressclasses", "IngressClass")
 
 INFERENCE_SERVICE = Kind("serving.kserve.io", "v1beta1", "inferenceservices", "InferenceService")
 CLUSTER_SERVING_RUNTIME = Kind("serving.kserve.io", "v1alpha1", "clusterservingruntimes", "ClusterServingRuntime")
@@ -39,8 +42,8 @@ MUTATING_WEBHOOKS = Kind(
 )
 ACCESS_REVIEW = Kind("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview")
 
-# What KServe and Knative make for one InferenceService on Knative (names.go of both); events and endpoints, which
-# Kubernetes keeps for a while of its own accord, are not among them.
+# What KServe and Knative make for one InferenceService, on Knative or in Standard mode (names.go of both); events and
+# endpoints, which Kubernetes keeps for a while of its own accord, are not among them.
 MADE_FOR_A_SERVICE = (
     KNATIVE_SERVICE,
     CONFIGURATION,
@@ -51,6 +54,8 @@ MADE_FOR_A_SERVICE = (
     KNATIVE_INGRESS,
     VIRTUAL_SERVICE,
     HTTP_ROUTE,
+    INGRESS,
+    HORIZONTAL_POD_AUTOSCALER,
     DEPLOYMENT,
     REPLICA_SET,
     POD,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kserve_conformance.kube import kinds
+from kserve_conformance.kube import inventory, kinds
 from kserve_conformance.kube.client import Client, KubeError
 from kserve_conformance.kube.objects import name_of
 
@@ -31,15 +31,8 @@ class Leaks:
 
 
 def _everything(client: Client, namespace: str) -> Iterator[tuple[str, str]]:
-    for kind in LOOKED_AT:
-        try:
-            found = client.list(kind, namespace)
-        except KubeError as error:
-            if error.code != 404:  # a kind this platform does not have
-                raise
-            continue
-        for each in found:
-            yield f"{kind.name}/{name_of(each)}", json.dumps(each)
+    for kind, each in inventory.objects(client, LOOKED_AT, namespace):
+        yield f"{kind.name}/{name_of(each)}", json.dumps(each)
     for pod in client.list(kinds.POD, namespace):
         for container in [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]:
             path = f"{kinds.POD.path(namespace, name_of(pod))}/log"

@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from kserve_conformance.kube import kinds, rollout
-from kserve_conformance.kube.client import Client, Kind, KubeError, Obj
+from kserve_conformance.kube import inventory, kinds, rollout
+from kserve_conformance.kube.client import Client, Kind, Obj
 from kserve_conformance.kube.manifest import Fields, inference_service, merge_patch
 from kserve_conformance.kube.objects import condition, labels_of, name_of, owners_of, said, uid_of
 from kserve_conformance.model import BrokenPromise, Sample
@@ -185,6 +185,9 @@ class Service:
             if condition(each, "Ready").get("status") == "True" and "deletionTimestamp" not in each["metadata"]
         ]
 
+    def of_pods(self, part: Literal["labels", "annotations"]) -> list[dict[str, str]]:
+        return [each["metadata"].get(part) or {} for each in self._labelled(kinds.POD)]
+
     def restarts(self) -> int:
         """Of all containers of all pods."""
         statuses = (each.get("status", {}).get("containerStatuses") or () for each in self._labelled(kinds.POD))
@@ -210,36 +213,32 @@ class Service:
 
     def children(self) -> list[str]:
         """`Kind/name` of every object that this service led to, also after the object that owned it has gone."""
-        found: list[tuple[str, Obj]] = []
-        for kind in kinds.MADE_FOR_A_SERVICE:
-            try:
-                found += [(kind.name, each) for each in self.client.list(kind, self.namespace)]
-            except KubeError as error:
-                if error.code != 404:  # a kind this platform does not have
-                    raise
-        return sorted(f"{kind}/{name_of(each)}" for kind, each in self._mine(found))
+        return sorted(f"{kind.name}/{name_of(each)}" for kind, each in self._mine(self._everything()))
 
-    def _mine(self, found: list[tuple[str, Obj]]) -> Iterator[tuple[str, Obj]]:
+    def kinds_made(self) -> set[str]:
+        """Of its children, as kubectl takes them: `deployments.apps`."""
+        return {f"{kind.plural}.{kind.group}".rstrip(".") for kind, _ in self._mine(self._everything())}
+
+    def bounds(self) -> tuple[int, int]:
+        """Least and most replicas of its HorizontalPodAutoscaler. Raises BrokenPromise when there is not one."""
+        found = self._labelled(kinds.HORIZONTAL_POD_AUTOSCALER)
+        if len(found) != 1:
+            raise BrokenPromise(expected=f"{self} to have one HorizontalPodAutoscaler", observed=f"{len(found)}")
+        return int(found[0]["spec"].get("minReplicas", 1)), int(found[0]["spec"]["maxReplicas"])
+
+    def _everything(self) -> list[tuple[Kind, Obj]]:
+        """Of the kinds that services lead to, in its namespace."""
+        return list(inventory.objects(self.client, kinds.MADE_FOR_A_SERVICE, self.namespace))
+
+    def _mine(self, found: list[tuple[Kind, Obj]]) -> Iterator[tuple[Kind, Obj]]:
         """By label or by owner, however long the chain; what was once known stays known."""
-        growing = True
-        while growing:
-            before = len(self._known)
-            for _, each in found:
-                if labels_of(each).get(LABEL) == self.name or not self._known.isdisjoint(owners_of(each)):
-                    self._known.add(uid_of(each))
-            growing = len(self._known) > before
-        return ((kind, each) for kind, each in found if uid_of(each) in self._known)
+        self._known |= {uid_of(each) for _, each in found if labels_of(each).get(LABEL) == self.name}
+        return inventory.owned(found, self._known)
 
     def owns(self, pod: str) -> bool:
         """Whether the pod leads back to this object through owner references alone."""
         wanted = uid_of(self.get())
-        everything = {}
-        for kind in kinds.MADE_FOR_A_SERVICE:
-            try:
-                everything.update({uid_of(each): each for each in self.client.list(kind, self.namespace)})
-            except KubeError as error:
-                if error.code != 404:
-                    raise
+        everything = {uid_of(each): each for _, each in self._everything()}
         found = self.client.get(kinds.POD, pod, self.namespace)
         owners = set(owners_of(found)) if found else set()
         seen: set[str] = set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
 from kserve_conformance.model import BrokenPromise
 
@@ -13,6 +15,17 @@ T = TypeVar("T")
 # Short beside every deadline (the shortest is 5 s), long beside what a look costs.
 BETWEEN_LOOKS = 0.1
 REMEMBERED = 6
+
+
+class Wait(NamedTuple):
+    """What was looked for, and for how many seconds."""
+
+    what: str
+    seconds: float
+
+
+# Of this process, the newest last, for whoever asks where the time went.
+WAITS: deque[Wait] = deque(maxlen=1000)
 
 
 def eventually(
@@ -27,36 +40,48 @@ def eventually(
 
     Raises BrokenPromise with the different values seen and when.
     """
-    began, seen = time.monotonic(), _Seen()
-    while True:
-        value = look()
-        elapsed = time.monotonic() - began
-        seen.add(value, elapsed)
-        if until(value):
-            return value
-        if elapsed >= within or (stop is not None and stop(value)):
-            raise BrokenPromise(
-                expected=f"{what} within {within:.3g} s",
-                observed=f"not after {elapsed:.1f} s; {seen}",
-                curl=getattr(value, "curl", ""),
-                likely=getattr(value, "likely", ""),
-            )
-        time.sleep(min(BETWEEN_LOOKS, max(0.0, within - elapsed)))
+    seen = _Seen()
+    with _noted(what) as began:
+        while True:
+            value = look()
+            elapsed = time.monotonic() - began
+            seen.add(value, elapsed)
+            if until(value):
+                return value
+            if elapsed >= within or (stop is not None and stop(value)):
+                raise BrokenPromise(
+                    expected=f"{what} within {within:.3g} s",
+                    observed=f"not after {elapsed:.1f} s; {seen}",
+                    curl=getattr(value, "curl", ""),
+                    likely=getattr(value, "likely", ""),
+                )
+            time.sleep(min(BETWEEN_LOOKS, max(0.0, within - elapsed)))
 
 
 def consistently(what: str, look: Callable[[], T], holds: Callable[[T], bool], *, during: float) -> None:
     """Looks for that many seconds, at least twice. Raises BrokenPromise at the first value that does not hold."""
-    began, seen, looks = time.monotonic(), _Seen(), 0
-    while (elapsed := time.monotonic() - began) < during or looks < 2:
-        value = look()
-        looks += 1
-        seen.add(value, elapsed)
-        if not holds(value):
-            raise BrokenPromise(
-                expected=f"{what} for {during:.3g} s",
-                observed=f"no longer after {time.monotonic() - began:.1f} s; {seen}",
-            )
-        time.sleep(BETWEEN_LOOKS)
+    seen, looks = _Seen(), 0
+    with _noted(f"{what} to stay so") as began:
+        while (elapsed := time.monotonic() - began) < during or looks < 2:
+            value = look()
+            looks += 1
+            seen.add(value, elapsed)
+            if not holds(value):
+                raise BrokenPromise(
+                    expected=f"{what} for {during:.3g} s",
+                    observed=f"no longer after {time.monotonic() - began:.1f} s; {seen}",
+                )
+            time.sleep(BETWEEN_LOOKS)
+
+
+@contextmanager
+def _noted(what: str) -> Iterator[float]:
+    """When it began, monotonic seconds."""
+    began = time.monotonic()
+    try:
+        yield began
+    finally:
+        WAITS.append(Wait(what, time.monotonic() - began))
 
 
 class _Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -91,6 +92,7 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "restart-components": _restart_components,
         "configure-knative": _configure_knative,
         "dynamic-volumes": _dynamic_volumes,
+        "standard-mode": _standard_mode,
     }
     return tuple(_found(name, probe, client) for name, probe in probes.items())
 
@@ -132,6 +134,23 @@ def _serverless(client: Client) -> str:
     if mode[1] not in ("Serverless", "Knative"):
         raise _MissingError(f"the default deployment mode is {mode[1]}")
     return f"the default deployment mode is {mode[1]}"
+
+
+def _standard_mode(client: Client) -> str:
+    """That services without Knative have a way in: an Ingress of a class that is there, or an HTTPRoute."""
+    _kserve(client)
+    found = client.get(kinds.CONFIG_MAP, "inferenceservice-config", "kserve") or {}
+    ingress = json.loads((found.get("data") or {}).get("ingress") or "{}")
+    if ingress.get("disableIngressCreation"):
+        raise _MissingError("inferenceservice-config sets disableIngressCreation")
+    if ingress.get("enableGatewayApi"):
+        if "HTTPRoute" not in served_kinds(client, "gateway.networking.k8s.io"):
+            raise _MissingError("inferenceservice-config sets enableGatewayApi, and no HTTPRoute is served")
+        return "services get an HTTPRoute"
+    name = ingress.get("ingressClassName") or ""
+    if not name or client.get(kinds.INGRESS_CLASS, name) is None:
+        raise _MissingError(f"there is no IngressClass {name or 'named in inferenceservice-config'}")
+    return f"services get an Ingress of class {name}"
 
 
 def _scale_to_zero(client: Client) -> str:

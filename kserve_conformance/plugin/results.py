@@ -25,6 +25,7 @@ class Notes:
     broken: bool = False
     invalid: bool = False
     figures: dict[str, float] = field(default_factory=dict)
+    waited: str = ""
 
     def attach(self, report: pytest.TestReport) -> None:
         plain = asdict(self)
@@ -69,6 +70,7 @@ class Gathering:
             breach=Breach(**notes["breach"]) if notes.get("breach") else _bare_breach(self.reports),
             details="\n".join(report.longreprtext for report in self.reports if report.failed),
             figures=notes.get("figures", {}),
+            waited=notes.get("waited", ""),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 import pytest
 
 from kserve_conformance.catalogue.selection import Selection
+from kserve_conformance.kube import waiting
 from kserve_conformance.model import Breach, Skip
 from kserve_conformance.plugin import lock, provided
 from kserve_conformance.plugin.markers import requirements_of
@@ -67,6 +68,7 @@ class Worker:
         item.stash[NOTES] = notes
         item.user_properties.extend(("requirement", name) for name in notes.requirements)
         self._here.run.begin()
+        waiting.WAITS.clear()
         with lock.held(self._settings.folder, alone=item.get_closest_marker("serial") is not None):
             return (yield)
 
@@ -104,6 +106,7 @@ class Worker:
                 notes.breach = breach_of(error, notes.promise)
             if call.when != "teardown":
                 notes.breach = self._with_evidence(notes.breach, item)
+        notes.waited = _longest(waiting.WAITS)
         notes.attach(report)
         return report
 
@@ -118,6 +121,12 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a failed look must not hide the failure that made us look
             place = f"none, collecting it failed: {type(error).__name__}: {error}"
         return Breach(**{**vars(breach), "evidence": place})
+
+
+def _longest(waits: Sequence[waiting.Wait]) -> str:
+    """What is worth a word: a second and more."""
+    longest = max(waits, key=lambda wait: wait.seconds, default=None)
+    return f"{longest.seconds:.0f} s for {longest.what}" if longest and longest.seconds >= 1 else ""
 
 
 def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:

@@ -112,8 +112,9 @@ def footer(run: Run, folder: str) -> list[Line]:
     lines = [Line(), Line(row(run.verdict, f"{facts}   {words.seconds(run.seconds)}   exit {run.exit_code}"), tone)]
     lines.append(Line(row("", words.meaning(run))))
     lines += _skips(run)
+    slowest = words.slowest(run, 3)
     if len(run.results) > 1:
-        slow = [f"{words.seconds(each.seconds)} {words.short(each.nodeid)}" for each in words.slowest(run, 3)]
+        slow = [f"{words.seconds(each.seconds)} {words.short(each.nodeid)}{words.waited(each)}" for each in slowest]
         lines += [Line(row("slowest" if not position else "", text), "quiet") for position, text in enumerate(slow)]
     lines.append(Line(row("report", f"{folder}/index.html")))
     lines += [Line(row("next" if not position else "", text)) for position, text in enumerate(_next(run, bad))]

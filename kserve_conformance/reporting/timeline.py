@@ -66,7 +66,7 @@ def _bar(result: TestResult, top: float, scale: float) -> Bar:
         width=round(max(result.seconds * scale - 1, 2), 1),
         outcome=result.outcome,
         nodeid=result.nodeid,
-        said=f"{words.short(result.nodeid)}: {result.outcome}, {words.seconds(result.seconds)}",
+        said=f"{words.short(result.nodeid)}: {result.outcome}, {words.seconds(result.seconds)}{words.waited(result)}",
     )
 
 

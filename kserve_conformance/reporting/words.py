@@ -117,6 +117,11 @@ def slowest(run: Run, count: int) -> list[TestResult]:
     return sorted(run.results, key=lambda each: -each.seconds)[:count]
 
 
+def waited(result: TestResult) -> str:
+    """To go behind the time it took."""
+    return f" · waited {result.waited}" if result.waited else ""
+
+
 def level(run: Run, result: TestResult) -> str:
     levels = {requirement.id: requirement.level for requirement in run.requirements}
     return " ".join(dict.fromkeys(levels[name] for name in result.requirements if name in levels))

@@ -7,6 +7,6 @@ STEP = {"serviceName": "some-service"}
 
 
 @requirement("KC-ADM-021")
-def test_graph_without_root_is_rejected(graph):
+def test_graph_without_root_is_rejected(try_graph):
     """A graph without a root is rejected."""
-    expect.rejected(graph.dry_run(first={"routerType": "Sequence", "steps": [STEP]}), because="root node not found")
+    expect.rejected(try_graph(first={"routerType": "Sequence", "steps": [STEP]}), because="root node not found")

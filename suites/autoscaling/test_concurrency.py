@@ -9,6 +9,7 @@ INSIDE, TARGET, PODS = 5, 2, 3
 WHOLE_TARGET = {"autoscaling.knative.dev/target-utilization-percentage": "100"}
 DIRECT = {"autoscaling.knative.dev/target-burst-capacity": "0"}  # no activator in the path of a service with pods
 PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}  # always one
+QUEUE = 10  # for each request that a pod may take at once, so many wait in its queue proxy
 
 
 @slow
@@ -66,3 +67,14 @@ def test_requests_beyond_the_limit_wait(deploy, witness, at_once):
     service = deploy(max_replicas=2, annotations=PROXIED, spec={"predictor": limited})
     sent = at_once(service, n=20, taking=0.2)
     expect.nothing_lost(sent.samples(), at_least=20)
+
+
+@requirement("KC-SCALE-023")
+def test_requests_beyond_the_queue_are_refused(deploy, witness, at_once, proxied, timings):
+    """Requests that find a pod and its queue full are refused with 503, and as many as they take are answered."""
+    limited = {**witness(), "containerConcurrency": 1}
+    service = deploy(max_replicas=1, annotations=DIRECT, spec={"predictor": limited})
+    # The activator has a queue of its own, for thousands.
+    eventually("no activator in the path", lambda: proxied(service), until=lambda it: not it, within=timings.reaction)
+    sent = at_once(service, n=3 * QUEUE, taking=0.5)
+    expect.overflowed(sent.samples(), takes=1 + QUEUE, saying="pending request queue full")

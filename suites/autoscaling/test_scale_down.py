@@ -1,10 +1,18 @@
 """What happens when replicas are taken away."""
 
-from kserve_conformance.checks import eventually, expect
+from fixtures.iris import INSTANCES
+from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
 # Requests per second count requests as they come: one that runs for long keeps no pod.
 PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
+# The shortest window there is: without the delay, it and what follows it (12 s) would be the end of most pods.
+WINDOW, DELAY = 6, 18
+DELAYED = {
+    "autoscaling.knative.dev/window": f"{WINDOW}s",
+    "autoscaling.knative.dev/scale-down-delay": f"{DELAY}s",
+    "autoscaling.knative.dev/target-utilization-percentage": "100",
+}
 
 
 @slow
@@ -18,3 +26,21 @@ def test_running_requests_are_finished(deploy, witness, at_once, timings):
     )
     expect.count(running.ended, 0, of="requests ended before their pod had to go")
     expect.nothing_lost(running.samples(), at_least=3)
+
+
+@slow
+@requirement("KC-SCALE-019")
+def test_pods_are_kept_for_the_delay(deploy, traffic, timings):
+    """When a load ends, its pods are kept for the scale-down delay."""
+    service = deploy(scale_metric="rps", scale_target=10, annotations=DELAYED)
+    with traffic(service, rate=25, instances=INSTANCES) as sent:
+        eventually(
+            "three pods to be wanted", service.wanted_replicas, until=lambda now: now >= 3, within=timings.scale_up
+        )
+        sent.go_on(for_=WINDOW)
+    consistently(
+        "three pods to be wanted",
+        service.wanted_replicas,
+        lambda now: now >= 3,
+        during=timings.surely_delayed_after(sent.samples[-1], delay=DELAY),
+    )

@@ -4,6 +4,8 @@ from fixtures.iris import INSTANCES
 from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
+WINDOW = 6  # the shortest there is
+
 
 @slow
 @requirement("KC-SCALE-001")
@@ -51,3 +53,24 @@ def test_slow_start_is_waited_for(deploy, witness, requests, timings):
     slow_to_load = witness(START_AFTER=f"{timings.idle_noticed:g}")
     service = deploy(min_replicas=0, spec={"predictor": slow_to_load})
     expect.predictions(requests.predict(service, INSTANCES), INSTANCES)
+
+
+@slow
+@requirement("KC-SCALE-020")
+def test_last_pod_is_retained(deploy, requests, timings):
+    """The last pod of an idle service is kept for the retention period after the stable window."""
+    retention = timings.scale_to_zero_grace + WINDOW
+    retained = {
+        "autoscaling.knative.dev/window": f"{WINDOW}s",
+        "autoscaling.knative.dev/target-burst-capacity": "-1",  # the way to zero is as short as it can be
+        "autoscaling.knative.dev/scale-to-zero-pod-retention-period": f"{retention:.0f}s",
+    }
+    service = deploy(min_replicas=0, annotations=retained)
+    last = requests.predict(service, INSTANCES)
+    expect.answered(last)
+    consistently(
+        "a pod to be wanted",
+        service.wanted_replicas,
+        lambda wanted: wanted >= 1,
+        during=timings.surely_retained_after(last, window=WINDOW, retention=retention),
+    )

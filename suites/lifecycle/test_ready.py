@@ -44,10 +44,15 @@ def test_pods_lead_back_to_their_service(iris):
 
 
 @requirement("KC-LIFE-008")
-def test_loaded_model_is_reported(iris):
+def test_loaded_model_is_reported(iris, timings):
     """A service that serves its model reports it as loaded and up to date."""
-    status = iris.model_status()
-    expect.equal(status.transition, "UpToDate", of="modelStatus.transitionStatus")
+    # KServe's next look after the one that made it Ready (inference_service_status.go, PropagateModelStatus)
+    status = eventually(
+        "the model to be up to date",
+        iris.model_status,
+        until=lambda model: model.transition == "UpToDate",
+        within=timings.reaction,
+    )
     expect.equal(status.active, "Loaded", of="modelStatus.states.activeModelState")
     expect.equal(status.target, "Loaded", of="modelStatus.states.targetModelState")
 

@@ -1,6 +1,6 @@
 """What a service that cannot work says about it."""
 
-from fixtures.iris import NO_MODEL_HERE, UNKNOWN_SCHEME, UNREADABLE_FOR_XGBOOST
+from fixtures.iris import NO_IMAGE, NO_MODEL_HERE, UNKNOWN_SCHEME, UNREADABLE_FOR_XGBOOST
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement
 
@@ -63,6 +63,33 @@ def test_unknown_scheme_is_told(deploy, timings):
         "a warning event about the URI",
         service.warnings,
         until=lambda said: UNKNOWN_SCHEME in said,
+        stop=lambda _: service.pods() != [],
+        within=timings.reaction,
+    )
+    expect.count(service.pods(), 0, of="pods")
+
+
+@requirement("KC-LIFE-023")
+def test_missing_image_is_told(deploy, timings):
+    """An image that does not exist is named in the service's conditions, and the service is never Ready."""
+    service = deploy.request(spec={"predictor": {"model": {"image": NO_IMAGE}}})
+    eventually(
+        "the image to be named",
+        lambda: service.said("PredictorConfigurationReady"),
+        until=lambda said: NO_IMAGE in said,
+        within=timings.failure_reported,
+    )
+    expect.not_ready(service)
+
+
+@requirement("KC-LIFE-024")
+def test_two_places_of_a_model_are_told(deploy, timings):
+    """A model with a storage uri and a storage path is told in a warning event, and no pod is started for it."""
+    service = deploy.request(spec={"predictor": {"model": {"storage": {"path": "models/iris"}}}})
+    eventually(
+        "a warning event about the path",
+        service.warnings,
+        until=lambda said: "storage.path" in said,
         stop=lambda _: service.pods() != [],
         within=timings.reaction,
     )

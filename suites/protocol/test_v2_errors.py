@@ -1,7 +1,7 @@
 """Bad requests to the V2 protocol: refused in a form that clients understand, by a server that lives on."""
 
 from fixtures.iris import V2_GOLDEN, V2_REQUEST
-from fixtures.questions import NO_INFERENCES, NO_MODEL, TOO_NARROW
+from fixtures.questions import NO_INFERENCES, NO_MODEL, NO_VERSION, TOO_NARROW
 from kserve_conformance.checks import expect
 from kserve_conformance.plugin import requirement
 
@@ -29,6 +29,13 @@ def test_error_body_has_error_text(iris_v2, requests):
 def test_unknown_model_is_not_found(iris_v2, requests):
     """An inference by an unknown model is answered 4xx."""
     expect.refused(requests.post(iris_v2, f"/v2/models/{NO_MODEL}/infer", V2_REQUEST))
+
+
+@requirement("KC-V2-024")
+def test_absent_version_does_not_answer(iris_v2, requests):
+    """An inference by a version that the model does not have is answered with an error."""
+    path = f"/v2/models/{iris_v2.model_name}/versions/{NO_VERSION}/infer"
+    expect.failed(requests.post(iris_v2, path, V2_REQUEST))
 
 
 # The last one may end the server that all tests of this worker share.

@@ -1,7 +1,7 @@
 """The Open Inference Protocol (V2) over REST."""
 
 from fixtures.iris import CLASSES, INSTANCES, V2_GOLDEN, V2_REQUEST
-from fixtures.questions import classes_of, flowers, name_of_output, rows_of, v2, v2_golden
+from fixtures.questions import FRAME, classes_of, flowers, name_of_output, rows_of, v2, v2_golden
 from kserve_conformance.checks import expect
 from kserve_conformance.plugin import requirement
 
@@ -58,3 +58,9 @@ def test_only_outputs_asked_for_are_given(iris_v2, requests):
     name = name_of_output(requests.infer(iris_v2, V2_REQUEST))
     answer = requests.infer(iris_v2, {**V2_REQUEST, "outputs": [{"name": name}]})
     expect.output_names(answer, name)
+
+
+@requirement("KC-V2-025")
+def test_columns_are_a_data_frame(iris_v2, requests):
+    """Tensors that a request calls the columns of a data frame have the golden answer."""
+    expect.outputs(requests.infer(iris_v2, FRAME), V2_GOLDEN)

@@ -68,6 +68,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.share([MODELS] * 10, of="iris", others=(), percent=99, n=10),
     lambda: expect.at_most([1, 2, 1], 2, of="replicas", at_least=2),
     lambda: expect.count([1], 1, of="revisions"),
+    lambda: expect.each_has([{"a": "b", "c": "d"}], {"a": "b"}, of="labels", at_least=1),
     lambda: expect.within(6, low=6, high=7, of="window"),
     lambda: expect.available([READY], at_least=1),
     lambda: expect.contains({"A", "B"}, "A"),
@@ -129,6 +130,9 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.at_most([1], 2, of="replicas", at_least=2),  # the bound was never tried
     lambda: expect.at_most([], 2, of="replicas", at_least=0),
     lambda: expect.count([], 1, of="revisions"),
+    lambda: expect.each_has([{"a": "b"}, {"a": "c"}], {"a": "b"}, of="labels", at_least=2),
+    lambda: expect.each_has([{}], {"a": "b"}, of="labels", at_least=1),
+    lambda: expect.each_has([], {"a": "b"}, of="labels", at_least=1),
     lambda: expect.within(5.9, low=6, high=7, of="window"),
     lambda: expect.available([], at_least=1),
     lambda: expect.available([replace(READY, available=False)], at_least=1),

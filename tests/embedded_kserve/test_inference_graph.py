@@ -49,7 +49,7 @@ def shown(world: World) -> Obj:
 
 
 def test_the_router_gets_the_graph_with_urls(either: World, iris: Obj) -> None:
-    reconciler = InferenceGraphReconciler(either.store, either.stack)
+    reconciler = InferenceGraphReconciler(either.store, either.stack, either.faults)
     either.store.create(INFERENCE_GRAPHS, graph())
     assert reconciler.reconcile(KEY) is not None  # the service is not there yet
     addressed(either, iris)
@@ -66,7 +66,7 @@ def test_the_router_gets_the_graph_with_urls(either: World, iris: Obj) -> None:
 
 
 def test_the_graph_is_ready_as_its_service_is(either: World, iris: Obj) -> None:
-    reconciler = InferenceGraphReconciler(either.store, either.stack)
+    reconciler = InferenceGraphReconciler(either.store, either.stack, either.faults)
     addressed(either, iris)
     either.store.create(INFERENCE_GRAPHS, graph())
     reconciler.reconcile(KEY)
@@ -83,7 +83,7 @@ def test_the_graph_is_ready_as_its_service_is(either: World, iris: Obj) -> None:
 
 
 def test_a_stopped_graph_has_no_service(current: World, iris: Obj) -> None:
-    reconciler = InferenceGraphReconciler(current.store, current.stack)
+    reconciler = InferenceGraphReconciler(current.store, current.stack, current.faults)
     addressed(current, iris)
     current.store.create(INFERENCE_GRAPHS, graph())
     reconciler.reconcile(KEY)
@@ -102,7 +102,7 @@ def test_the_config_map_names_the_headers(current: World, iris: Obj) -> None:
     current.store.update(CONFIG_MAPS, config)
     addressed(current, iris)
     current.store.create(INFERENCE_GRAPHS, graph())
-    InferenceGraphReconciler(current.store, current.stack).reconcile(KEY)
+    InferenceGraphReconciler(current.store, current.stack, current.faults).reconcile(KEY)
     [container] = current.store.get(KNATIVE_SERVICES, NAMESPACE, "graph")["spec"]["template"]["spec"]["containers"]
     assert {"name": "PROPAGATE_HEADERS", "value": "X-.*"} in container["env"]
 

@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pytest
 
+from kserve_conformance.embedded import runtimes
 from kserve_conformance.embedded.faults import Decoy, Fault
+from kserve_conformance.embedded.node.images import LAYERS, SEEDED
 from kserve_conformance.model import Breach, TestResult
 from kserve_conformance.proofs import rehearsal, verdicts
 
@@ -88,3 +90,23 @@ def test_kubeconfig_is_read_from_the_ready_line():
 def test_serial_tests_are_known(faults):
     assert faults.serial("suites/upgrade/test_during.py::test_no_request_is_lost")
     assert not faults.serial("suites/autoscaling/test_cold_start.py::test_first_request_is_answered")
+
+
+def test_every_fault_is_proven_on_the_stack_that_has_it(faults):
+    assert faults.stack_of(FAULT) == "current"
+    assert faults.stack_of(replace(FAULT, stack="tutorial")) == "tutorial"
+    assert faults.stack_of(DECOY) == "current"
+
+
+def test_what_a_program_acts_out_is_told_to_that_program():
+    """A container learns the knobs of its program's layer, and no others."""
+    sources = {path.stem: path.read_text() for path in Path(runtimes.__file__).parent.rglob("*.py")}
+    sources["router_nodes"] = sources.pop("graph_nodes")
+    wrong = {
+        (each.id, stem, each.layer)
+        for each in SEEDED
+        for stem, text in sources.items()
+        if f'"{each.knob}"' in text
+        and each.layer != next((layer for name, layer in LAYERS.items() if stem.startswith(name)), "model server")
+    }
+    assert wrong == set()

@@ -7,7 +7,7 @@ from itertools import chain, count, repeat
 
 import pytest
 
-from kserve_conformance.kube.waiting import consistently, eventually
+from kserve_conformance.kube.waiting import WAITS, consistently, eventually
 from kserve_conformance.model import BrokenPromise
 
 
@@ -42,3 +42,12 @@ def test_consistently_looks_twice_at_least() -> None:
     with pytest.raises(BrokenPromise):
         consistently("one", looks(1, 2), lambda n: n == 1, during=0)
     consistently("one", looks(1), lambda n: n == 1, during=0)
+
+
+def test_what_was_waited_for_can_be_asked_for() -> None:
+    WAITS.clear()
+    eventually("three", looks(1, 3), until=lambda n: n == 3, within=60)
+    with pytest.raises(BrokenPromise):
+        consistently("one", looks(1, 2), lambda n: n == 1, during=60)
+    assert [each.what for each in WAITS] == ["three", "one to stay so"]
+    assert all(0.1 <= each.seconds < 60 for each in WAITS)

@@ -11,6 +11,11 @@ from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import KubeError
 from kserve_conformance.platform import detection
 
+KSERVE = {
+    "deploy": json.dumps({"defaultDeploymentMode": "Serverless"}),
+    "ingress": json.dumps({"ingressClassName": "istio", "enableGatewayApi": False}),
+}
+
 
 def deployment(cluster: Any, name: str, namespace: str, *images: tuple[str, str], version: str = "") -> None:
     containers = [{"name": container, "image": image} for container, image in images]
@@ -22,6 +27,10 @@ def deployment(cluster: Any, name: str, namespace: str, *images: tuple[str, str]
 
 def config_map(cluster: Any, name: str, namespace: str = "knative-serving", **data: str) -> None:
     cluster.add(kinds.CONFIG_MAP, name, namespace, data=data)
+
+
+def set_ingress(cluster: Any, said: dict[str, Any]) -> None:
+    cluster.get(kinds.CONFIG_MAP, "inferenceservice-config", "kserve")["data"]["ingress"] = json.dumps(said)
 
 
 def runtime(
@@ -50,7 +59,8 @@ def complete(cluster):
     deployment(cluster, "istiod", "istio-system", ("discovery", "docker.io/istio/pilot:1.16.0"))
     cluster.serves("serving.kserve.io", "InferenceService")
     cluster.serves("serving.knative.dev", "Revision")
-    config_map(cluster, "inferenceservice-config", "kserve", deploy=json.dumps({"defaultDeploymentMode": "Serverless"}))
+    config_map(cluster, "inferenceservice-config", "kserve", **KSERVE)
+    cluster.add(kinds.INGRESS_CLASS, "istio")
     config_map(cluster, "config-domain", _example="example.org: |")
     config_map(cluster, "config-autoscaler", _example="stable-window: 9s")
     ports = [{"name": "http2", "port": 80}]
@@ -99,6 +109,27 @@ def test_a_complete_platform_has_every_capability(complete):
     assert found["dynamic-volumes"] == "StorageClass standard is the default"
     assert found["xgboost-runtime"] == "v1 by kserve-xgbserver; v2 by kserve-mlserver"
     assert found["v2-grpc"] == "kserve-mlserver"
+    assert found["standard-mode"] == "services get an Ingress of class istio"
+
+
+@pytest.mark.parametrize(
+    ("ingress", "reason"),
+    [
+        ({"ingressClassName": "nginx"}, "there is no IngressClass nginx"),
+        ({}, "there is no IngressClass named in inferenceservice-config"),
+        ({"enableGatewayApi": True}, "inferenceservice-config sets enableGatewayApi, and no HTTPRoute is served"),
+        ({"disableIngressCreation": True}, "inferenceservice-config sets disableIngressCreation"),
+    ],
+)
+def test_standard_mode_needs_a_way_in(complete, ingress, reason):
+    set_ingress(complete, ingress)
+    assert reasons(complete, present=False) == {"standard-mode": reason}
+
+
+def test_gateway_api_is_a_way_in(complete):
+    complete.serves("gateway.networking.k8s.io", "HTTPRoute")
+    set_ingress(complete, {"enableGatewayApi": True})
+    assert reasons(complete, present=True)["standard-mode"] == "services get an HTTPRoute"
 
 
 def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):

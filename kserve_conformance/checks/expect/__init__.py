@@ -19,6 +19,14 @@ from kserve_conformance.checks.expect.answers import (
     refused_with_json,
     status,
 )
+from kserve_conformance.checks.expect.batches import each_told_of_failure, one_batch, unbatched
+from kserve_conformance.checks.expect.events import (
+    binary_event,
+    event_attributes,
+    event_data,
+    structured_event,
+)
+from kserve_conformance.checks.expect.graphs import failed_after, inside_at_once, merged, splits
 from kserve_conformance.checks.expect.pipeline import (
     logged_once,
     own_batched_answers,
@@ -35,12 +43,13 @@ from kserve_conformance.checks.expect.predictions import (
 )
 from kserve_conformance.checks.expect.recovery import files_found
 from kserve_conformance.checks.expect.routing import counted, executed_once, header_seen, public_host, trace_seen
-from kserve_conformance.checks.expect.scaling import at_least, most_inside, settled
+from kserve_conformance.checks.expect.scaling import at_least, direct, most_inside, overflowed, settled
 from kserve_conformance.checks.expect.services import (
     absent,
     accepted,
     conditions,
     defaulted,
+    made,
     not_ready,
     owned,
     pods,
@@ -56,7 +65,17 @@ from kserve_conformance.checks.expect.tensors import (
     outputs,
 )
 from kserve_conformance.checks.expect.traffic import answered_only_by, nothing_lost, share
-from kserve_conformance.checks.expect.values import at_most, count, differs, equal, known, one_of, some, within
+from kserve_conformance.checks.expect.values import (
+    at_most,
+    count,
+    differs,
+    each_has,
+    equal,
+    known,
+    one_of,
+    some,
+    within,
+)
 
 __all__ = [
     "absent",
@@ -68,6 +87,7 @@ __all__ = [
     "at_least",
     "at_most",
     "available",
+    "binary_event",
     "binary_outputs",
     "conditions",
     "contains",
@@ -75,34 +95,45 @@ __all__ = [
     "counted",
     "defaulted",
     "differs",
+    "direct",
     "each_failed",
+    "each_has",
     "each_infers",
     "each_predicts",
     "each_refused",
+    "each_told_of_failure",
     "equal",
     "error_text",
+    "event_attributes",
+    "event_data",
     "executed_once",
     "failed",
+    "failed_after",
     "files_found",
     "has_members",
     "header_seen",
     "ids",
+    "inside_at_once",
     "json_body",
     "json_error",
     "kept_secret",
     "known",
     "largest_shares",
     "logged_once",
+    "made",
     "members",
+    "merged",
     "most_inside",
     "names_uri",
     "no_model_answered",
     "not_ready",
     "nothing_lost",
+    "one_batch",
     "one_of",
     "output_datatypes",
     "output_names",
     "outputs",
+    "overflowed",
     "own_batched_answers",
     "owned",
     "passed_through",
@@ -118,8 +149,11 @@ __all__ = [
     "shapes_count_data",
     "share",
     "some",
+    "splits",
     "status",
+    "structured_event",
     "trace_seen",
     "trail",
+    "unbatched",
     "within",
 ]

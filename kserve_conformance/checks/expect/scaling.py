@@ -8,6 +8,8 @@ from itertools import pairwise
 from kserve_conformance.checks.expect.answers import answered, broken
 from kserve_conformance.model import BrokenPromise, Sample
 
+ACTIVATOR = "k-proxy-request"  # its header (serving pkg/activator/handler/handler.go)
+
 
 def at_least(seen: Sequence[int], least: int, *, of: str) -> None:
     """Never fewer than `least` among what was seen."""
@@ -53,3 +55,44 @@ def most_inside(samples: Sequence[Sample], limit: int, *, at_least: int) -> None
         )
     if max(inside) < limit:
         broken(fullest, f"{limit} requests inside at once, or the limit was never tried", f"{max(inside)} at most")
+
+
+def direct(samples: Sequence[Sample], *, at_least: int) -> None:
+    """Witnesses answered so many requests at least, and none of them came through an activator, which says so."""
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for sample in samples:
+        answered(sample)
+        headers = {name.lower() for name in (sample.json() or {}).get("headers", {})}
+        if not headers:
+            broken(sample, "the headers that came with the request")
+        if ACTIVATOR in headers:
+            broken(
+                sample,
+                f"all {len(samples)} requests to go straight to the pods",
+                "one came through an activator",
+                likely="the autoscaler takes the pods for too few, and keeps the activator before them",
+            )
+
+
+def overflowed(samples: Sequence[Sample], *, takes: int, saying: str) -> None:
+    """At least `takes` were answered, and at least one refused with 503 and these words; nothing else happened."""
+    done = [each for each in samples if each.status == 200]
+    refused = [each for each in samples if each.status == 503 and saying in each.body.decode("utf-8", "replace")]
+    for sample in samples:
+        if sample not in done and sample not in refused:
+            broken(sample, f"an answer, or 503 with {saying!r}")
+    if len(done) < takes:
+        broken(
+            refused[0] if refused else samples[0],
+            f"at least {takes} of {len(samples)} requests to be answered",
+            f"{len(done)} were",
+            likely="the queue proxy refuses what its queue has room for",
+        )
+    if not refused:
+        broken(
+            done[-1],
+            f"some of {len(samples)} requests at once to be refused",
+            "all were answered",
+            likely="the queue proxy has no bound to its queue, or an activator holds what it cannot",
+        )

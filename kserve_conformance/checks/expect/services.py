@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,17 @@ def not_ready(service: Service) -> None:
         raise BrokenPromise(expected=f"{service} not to be Ready", observed=service.said())
 
 
+def made(kinds: Collection[str], *names: str, nothing_of: str) -> None:
+    """Objects of these kinds, and none of a kind whose API group ends so."""
+    missing, foreign = set(names) - set(kinds), [each for each in kinds if each.endswith(nothing_of)]
+    if missing or foreign:
+        raise BrokenPromise(
+            expected=f"{', '.join(names)}, and nothing of {nothing_of}",
+            observed=", ".join(sorted(kinds)) or "nothing",
+            likely="the controller does not deploy the service in the mode that it asks for",
+        )
+
+
 def owned(pods: Sequence[str], *, by: Service, at_least: int) -> None:
     if len(pods) < at_least:
         raise BrokenPromise(expected=f"at least {at_least} pods of {by}", observed=str(len(pods)))
@@ -63,7 +74,7 @@ def rejected(admitted: Admitted, *, because: str) -> None:
     """Refused by admission with a 4xx whose message has this word in it, in whatever case; and nothing was stored."""
     if admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to reject this",
+            expected="the API server to reject this object",
             observed="it was accepted",
             likely="an admission webhook is missing, switched off or lets it pass",
             next="kubectl get validatingwebhookconfigurations",
@@ -78,7 +89,7 @@ def rejected(admitted: Admitted, *, because: str) -> None:
 def accepted(admitted: Admitted) -> None:
     if not admitted.accepted:
         raise BrokenPromise(
-            expected="the API server to accept this",
+            expected="the API server to accept this object",
             observed=f"{admitted.code}: {admitted.message}",
             likely=_refused_by(admitted),
             next="kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations",

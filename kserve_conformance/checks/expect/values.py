@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kserve_conformance.model import BrokenPromise
 
@@ -53,3 +53,13 @@ def at_most(seen: Sequence[int], most: int, *, of: str, at_least: int) -> None:
         raise BrokenPromise(
             expected=f"at least {at_least} {of} once, or the bound was never tried", observed=f"saw {list(seen)}"
         )
+
+
+def each_has(found: Sequence[Mapping[str, str]], wanted: Mapping[str, str], *, of: str, at_least: int) -> None:
+    """So many, and each has these names with these values, whatever else it has."""
+    if len(found) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} {of}", observed=str(len(found)))
+    for each in found:
+        for name, value in wanted.items():
+            if each.get(name) != value:
+                raise BrokenPromise(expected=f"{name} to be {value!r} among the {of}", observed=repr(each.get(name)))

@@ -49,6 +49,12 @@ from kserve_conformance.embedded.stacks import Stack
 OTHER_DEFAULTS = {**knative_template.DEFAULTS, "revision-timeout-seconds": "42"}
 Step = Callable[[Obj, Obj | None], Obj]
 
+# By the knob of a fault, the field whose unknown values are not refused, and what they are taken for.
+MISREAD = {
+    "unknown-metric-misread": ("scaleMetric", "concurrency"),  # F230
+    "unknown-logger-mode-misread": ("logger.mode", "all"),  # F235
+}
+
 
 class Admission:
     """The Store's admission: one step for each kind that anybody has rules about."""
@@ -61,7 +67,7 @@ class Admission:
         self._knative = knative.Webhook(store)
         self._steps: dict[Resource, Step] = {
             INFERENCE_SERVICES: self._inference_service,
-            INFERENCE_GRAPHS: lambda graph, _: graphs.admit(graph, faults),
+            INFERENCE_GRAPHS: lambda graph, _: self._graph(graph),
             **{each: self._knative_step(each) for each in (KNATIVE_SERVICES, CONFIGURATIONS, ROUTES, REVISIONS)},
             DOMAIN_MAPPINGS: domain_mappings.admit,
             CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map, faults),
@@ -102,6 +108,10 @@ class Admission:
     def _inference_service(self, isvc: Obj, old: Obj | None) -> Obj:
         namespace = isvc["metadata"]["namespace"]
         isvc_schema.check_types(isvc)
+        for knob, (field, instead) in MISREAD.items():
+            misread = isvc_schema.with_known(isvc, field, instead)
+            if misread != isvc and self._faults.fires(knob, namespace):
+                isvc = misread
         if not self._faults.fires("defaulting-off", namespace):  # F014
             isvc = isvc_defaults.fill(isvc, self._stack)
         if self._faults.fires("defaulting-never-settles", namespace):  # F131
@@ -114,6 +124,11 @@ class Admission:
             self._validator.check(isvc, old)
         offered.check(isvc)
         return isvc
+
+    def _graph(self, graph: Obj) -> Obj:
+        if self._faults.fires("graph-validation-off", graph["metadata"]["namespace"]):  # F229
+            return graph
+        return graphs.admit(graph, self._faults)
 
 
 def _runtime_step(validator: runtimes.Validator) -> Step:

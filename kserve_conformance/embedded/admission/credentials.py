@@ -58,8 +58,9 @@ class Credentials:
                 raise _denied(
                     f"storage type must be one of [{', '.join(TYPES)}]. storage type [{kind}] is not supported"
                 )
-            reference = {"name": secret, "key": entry}
-            container["env"].append({"name": "STORAGE_CONFIG", "valueFrom": {"secretKeyRef": reference}})
+            if not self._faults.fires("storage-key-ignored", self._namespace):  # F260
+                reference = {"name": secret, "key": entry}
+                container["env"].append({"name": "STORAGE_CONFIG", "valueFrom": {"secretKeyRef": reference}})
         if not kind:
             raise _denied("unable to determine storage type")
         if container["args"][0].startswith(PLACEHOLDER):
@@ -103,7 +104,7 @@ class Credentials:
             container["volumeMounts"].append(mount)
             env.append({"name": "GOOGLE_APPLICATION_CREDENTIALS", "value": GCS_FOLDER + key_file})
         elif "https-host" in data:
-            if "headers" in data:
+            if "headers" in data and not self._faults.fires("headers-ignored", self._namespace):  # F261
                 env.append({"name": f"{data['https-host']}-headers", "value": data["headers"]})
         elif "HF_TOKEN" in data:
             env.append(_reference("HF_TOKEN", name, "HF_TOKEN"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kserve_conformance.embedded import errors
-from kserve_conformance.embedded.objects import Obj
+from kserve_conformance.embedded.objects import Obj, copy_of
 
 INTEGERS = ("minReplicas", "maxReplicas", "scaleTarget", "containerConcurrency", "timeout", "canaryTrafficPercent")
 OBJECTS = ("predictor", "transformer", "explainer")
@@ -32,6 +32,28 @@ def check_values(isvc: Obj) -> None:
     found = list(_value_errors(isvc))
     if found:
         raise _invalid(isvc, found)
+
+
+def with_known(isvc: Obj, field: str, instead: str) -> Obj:
+    """The same, with `instead` for a value of that field that is not in its enumeration."""
+    known = copy_of(isvc)
+    *way, name = field.split(".")
+    for path, _ in list(_unknown_values(isvc, field)):
+        part = known["spec"][path]
+        for each in way:
+            part = part[each]
+        part[name] = instead
+    return known
+
+
+def _unknown_values(isvc: Obj, field: str) -> Iterator[tuple[str, Any]]:
+    """The components where the field has a value that its enumeration has not, and that value."""
+    for path, component in _components(isvc):
+        value: Any = component
+        for part in field.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None and value not in ENUMS[field]:
+            yield path.removeprefix("spec."), value
 
 
 def _invalid(isvc: Obj, found: list[str]) -> errors.ApiError:
@@ -84,14 +106,11 @@ def _model_types(path: str, model: Obj) -> Iterator[str]:
 def _value_errors(isvc: Obj) -> Iterator[str]:
     if "predictor" not in (isvc.get("spec") or {}):
         yield "spec.predictor: Required value"
+    for field, allowed in ENUMS.items():
+        supported = ", ".join(f'"{each}"' for each in allowed)
+        for path, value in _unknown_values(isvc, field):
+            yield f'spec.{path}.{field}: Unsupported value: "{value}": supported values: {supported}'
     for path, component in _components(isvc):
-        for dotted, allowed in ENUMS.items():
-            value: Any = component
-            for part in dotted.split("."):
-                value = value.get(part) if isinstance(value, dict) else None
-            if value is not None and value not in allowed:
-                supported = ", ".join(f'"{each}"' for each in allowed)
-                yield f'{path}.{dotted}: Unsupported value: "{value}": supported values: {supported}'
         model = component.get("model")
         if model is not None and "modelFormat" not in model:
             yield f"{path}.model.modelFormat: Required value"

@@ -40,6 +40,12 @@ class Validator:
         rules = {
             "two-frameworks-accepted": f"{self._words.exactly_one} [",  # F171
             "negative-minimum-accepted": self._words.min_negative,  # F172
+            "unknown-scheme-accepted": "storageUri, must be one of",  # F233
+            "unknown-autoscaler-accepted": "is not a supported autoscaler class type",  # F234
+            "rate-of-nothing-accepted": self._words.rps_target,  # F236
+            "negative-concurrency-accepted": self._words.concurrency_negative,  # F237
+            "search-path-accepted": "setting PYTHONPATH",  # F238
+            "two-sources-accepted": "Setting both StorageURI and StorageURIs",  # F239
             "unknown-protocol-accepted": self._words.protocol,  # F273
             "named-server-accepted": "the 'name' field is not allowed",  # F274
         }

@@ -74,10 +74,23 @@ class Autoscaler:
         namespace = autoscaler["metadata"]["namespace"]
         if self._faults.fires("zero-too-early", namespace):  # F050
             facts = replace(facts, stable_window=1.0, grace_period=0.0)
-        if facts.activation_scale > 1 and self._faults.fires("activation-scale-ignored", namespace):  # F155
-            facts = replace(facts, activation_scale=1)
+        facts = self._misread(facts, namespace)
         if facts.min_scale > 1 and self._is_young(autoscaler):
             return replace(facts, min_scale=1, initial_scale=1)
+        return facts
+
+    def _misread(self, facts: Scaling, namespace: str) -> Scaling:
+        """Without what an annotation of the revision's says."""
+        if facts.activation_scale > 1 and self._faults.fires("activation-scale-ignored", namespace):  # F155
+            facts = replace(facts, activation_scale=1)
+        if facts.scale_down_delay and self._faults.fires("scale-down-delay-ignored", namespace):  # F240
+            facts = replace(facts, scale_down_delay=0.0)
+        if facts.pod_retention and self._faults.fires("retention-ignored", namespace):  # F241
+            facts = replace(facts, pod_retention=0.0)
+        if facts.burst_capacity == 0 and self._faults.fires("activator-stays", namespace):  # F242
+            facts = replace(facts, burst_capacity=-1)
+        elif facts.burst_capacity == -1 and self._faults.fires("activator-leaves", namespace):  # F243
+            facts = replace(facts, burst_capacity=0)
         return facts
 
     def _is_young(self, autoscaler: Obj) -> bool:

@@ -28,7 +28,7 @@ from kserve_conformance.embedded.objects import (
     Obj,
     annotations_of,
     condition,
-    controller_of,
+    controlled_by,
     is_terminating,
     is_true,
     key_of,
@@ -164,7 +164,7 @@ class PodAutoscalerReconciler:
         """None when one of that name belongs to somebody else."""
         key = key_of(autoscaler)
         found = self._store.find(SERVERLESS_SERVICES, key.namespace, key.name)
-        if found is not None and controller_of(found, "PodAutoscaler") != key:
+        if found is not None and not controlled_by(found, autoscaler):
             message = f'There is an existing ServerlessService "{key.name}" that we do not own.'
             conditions = autoscaler["status"]["conditions"]
             set_condition(conditions, "Active", "False", reason="NotOwned", message=message)

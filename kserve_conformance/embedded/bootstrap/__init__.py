@@ -14,6 +14,7 @@ from kserve_conformance.embedded.apiserver.resources import (
     Resource,
 )
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.apiserver.stored_kinds import INGRESS_CLASSES
 from kserve_conformance.embedded.bootstrap import configuration, definitions, runtimes, webhooks, workloads
 from kserve_conformance.embedded.objects import Obj
 from kserve_conformance.embedded.settings import Settings
@@ -45,6 +46,7 @@ def create(store: Store, settings: Settings, stack: Stack) -> None:
         _create(store, CLUSTER_SERVING_RUNTIMES, runtime)
     for resource, inventory in webhooks.configurations(stack):
         _create(store, resource, inventory)
+    _create(store, INGRESS_CLASSES, workloads.ingress_class())
     for service in workloads.services(settings):
         _create(store, SERVICES, service)
     for deployment in workloads.deployments(stack):

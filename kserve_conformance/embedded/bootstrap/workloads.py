@@ -1,4 +1,4 @@
-"""The node, the platform's Deployments and its Services."""
+"""The node, the platform's Deployments and Services, and the class of its Ingresses."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ def node(settings: Settings, stack: Stack) -> Obj:
             },
         },
     }
+
+
+def ingress_class() -> Obj:
+    """Istio installs none, KServe's set-up makes this one (kserve hack/setup/infra/manage.istio-ingress-class.sh)."""
+    return {"metadata": {"name": "istio"}, "spec": {"controller": "istio.io/ingress-controller"}}
 
 
 def deployments(stack: Stack) -> Iterator[Obj]:

@@ -48,7 +48,10 @@ class Controllers:
         of: tuple[tuple[Key | None, tuple[Reconciler, ...]], ...] = (
             (
                 KSERVE,
-                (InferenceServiceReconciler(store, stack, faults, gateway), InferenceGraphReconciler(store, stack)),
+                (
+                    InferenceServiceReconciler(store, stack, faults, gateway),
+                    InferenceGraphReconciler(store, stack, faults),
+                ),
             ),
             (mapping, (DomainMappingReconciler(store, stack),)),
             (

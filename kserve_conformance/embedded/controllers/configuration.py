@@ -18,11 +18,10 @@ from kserve_conformance.embedded.objects import (
     Obj,
     annotations_of,
     condition,
-    controller_of,
+    controlled_by,
     copy_of,
     is_terminating,
     is_true,
-    key_of,
     labels_of,
     now,
     owner_reference,
@@ -46,7 +45,7 @@ def named_revision(store: Store, configuration: Obj) -> Obj | Taken | None:
     found = store.find(REVISIONS, meta["namespace"], name) if name else None
     if found is None:
         return None
-    if controller_of(found, "Configuration") != key_of(configuration):
+    if not controlled_by(found, configuration):
         return Taken()
     same = _generation(found) == meta["generation"] or found["spec"] == configuration["spec"]["template"]["spec"]
     return found if same else Taken()

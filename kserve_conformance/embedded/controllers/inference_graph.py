@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from kserve_conformance.embedded.apiserver.resources import DEPLOYMENTS, INFERENCE_GRAPHS, KNATIVE_SERVICES, Resource
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import graph_ksvc, graph_standard, graph_steps, modes
+from kserve_conformance.embedded.controllers.occasions import Occasions
 from kserve_conformance.embedded.controllers.runtime import Mapper, write_status
 from kserve_conformance.embedded.controllers.standard_hosts import public_host
 from kserve_conformance.embedded.controllers.workloads import itself, owner_of_kind
 from kserve_conformance.embedded.events import Recorder
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import (
     Key,
     Obj,
@@ -34,9 +36,10 @@ log = logging.getLogger(__name__)
 class InferenceGraphReconciler:
     """Runs a graph's router as a Knative Service, and shows that Service's conditions as the graph's."""
 
-    def __init__(self, store: Store, stack: Stack) -> None:
+    def __init__(self, store: Store, stack: Stack, faults: Faults) -> None:
         self._store = store
         self._stack = stack
+        self._occasions = Occasions(faults)
         self._events = Recorder(store, "InferenceGraphController")
         self._failures: Counter[Key] = Counter()
 
@@ -64,7 +67,11 @@ class InferenceGraphReconciler:
             self._report_deployment(graph, graph_standard.bring_about(resolved, self._store, self._stack))
         else:
             desired = graph_ksvc.build(resolved, self._store, self._stack)
-            self._report(graph, graph_ksvc.bring_about(desired, self._store).get("status") or {})
+            service = graph_ksvc.bring_about(desired, self._store)
+            self._report(graph, service.get("status") or {})
+            if is_true(graph, "Ready") and self._occasions.fires("graph-leaves-its-router", graph):  # F209
+                service["metadata"]["ownerReferences"] = []
+                self._store.update(KNATIVE_SERVICES, service)
         return None
 
     def _later(self, key: Key, why: str) -> float:

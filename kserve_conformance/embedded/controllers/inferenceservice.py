@@ -56,6 +56,8 @@ FINALIZER = "inferenceservice.finalizers"
 STOP = "serving.kserve.io/stop"
 DISABLE_UPDATE = "serving.kserve.io/disable-auto-update"
 FIRST_RETRY, LAST_RETRY = 0.1, 16.0
+# F006, F225
+ABANDONED = {"delete-leaves-children": KNATIVE_SERVICES, "standard-delete-leaves-children": DEPLOYMENTS}
 
 
 class WayIn(Protocol):
@@ -83,11 +85,13 @@ class InferenceServiceReconciler:
     def __init__(self, store: Store, stack: Stack, faults: Faults, gateway: GatewayState) -> None:
         self._store = store
         self._stack = stack
-        self._occasions = Occasions(faults)
-        knative: Deployment = isvc_ksvc.KnativeDeployment(store, stack, self._occasions)
+        self._occasions = faulty = Occasions(faults)
+        knative: Deployment = isvc_ksvc.KnativeDeployment(store, stack, faulty)
         self._modes: Mapping[bool, Mode] = {
             False: Mode(stack.mode, knative, Ingress(store, stack, self._occasions, gateway)),
-            True: Mode("Standard", StandardDeployment(store, stack), StandardIngress(store, stack, gateway)),
+            True: Mode(
+                "Standard", StandardDeployment(store, stack, faulty), StandardIngress(store, stack, faulty, gateway)
+            ),
         }
         self._makers: Mapping[Component, Maker] = {
             PREDICTOR: Predictor(store, stack, self._occasions),
@@ -127,7 +131,8 @@ class InferenceServiceReconciler:
             if self._occasions.fires("busy-neighbour", isvc):  # D13
                 neighbour.move_in(self._store, self._events, isvc)
         status = isvc.setdefault("status", {})
-        mode = self._modes[modes.is_standard(isvc, self._store)]
+        standard = modes.is_standard(isvc, self._store)
+        mode = self._modes[standard and not self._occasions.fires("standard-mode-ignored", isvc)]  # F221
         held = annotations_of(isvc).get(DISABLE_UPDATE) == "true" and self._stack.reports_mode
         if held and isvc_conditions.state(status, "Ready") == "True":
             return None
@@ -200,20 +205,21 @@ class InferenceServiceReconciler:
         """Children go by their owner references; there is nothing else to clean up."""
         if self._occasions.fires("delete-hangs", isvc):  # F007
             return
-        if self._occasions.fires("delete-leaves-children", isvc):
-            self._abandon(isvc)
+        for knob, resource in ABANDONED.items():
+            if self._occasions.fires(knob, isvc):
+                self._abandon(isvc, resource)
         finalizers = isvc["metadata"].get("finalizers") or []
         if FINALIZER in finalizers:
             finalizers.remove(FINALIZER)
             self._store.update(INFERENCE_SERVICES, isvc)
         self._occasions.forget(isvc)
 
-    def _abandon(self, isvc: Obj) -> None:
-        """F006: what runs the components no longer has an owner."""
+    def _abandon(self, isvc: Obj, resource: Resource) -> None:
+        """What runs the components no longer has an owner."""
         key = key_of(isvc)
-        for each in self._store.list(KNATIVE_SERVICES, key.namespace, where=lambda each: key in keys_of_owned(each)):
+        for each in self._store.list(resource, key.namespace, where=lambda each: key in keys_of_owned(each)):
             each["metadata"]["ownerReferences"] = []
-            self._store.update(KNATIVE_SERVICES, each)
+            self._store.update(resource, each)
 
     def _write(self, isvc: Obj, before: Obj) -> None:
         status: dict[str, Any] = isvc["status"]

@@ -14,7 +14,15 @@ from kserve_conformance.embedded.controllers.components import (
 )
 from kserve_conformance.embedded.controllers.occasions import Occasions
 from kserve_conformance.embedded.errors import ApiError
-from kserve_conformance.embedded.objects import Obj, annotations_of, copy_of, is_terminating, labels_of, owner_reference
+from kserve_conformance.embedded.objects import (
+    Obj,
+    annotations_of,
+    copy_of,
+    is_terminating,
+    is_true,
+    labels_of,
+    owner_reference,
+)
 from kserve_conformance.embedded.stacks import Stack
 
 ROLLOUT_DURATION = "serving.knative.dev/rollout-duration"
@@ -41,6 +49,9 @@ class KnativeDeployment:
         stale = isvc["metadata"]["generation"] > 1 and self._occasions.fires("stale-observed-generation", isvc)
         if not stale:  # F004
             isvc_status.propagate(isvc["status"], workload.component, status)
+        if is_true(service, "Ready") and self._occasions.fires("owner-lost", isvc):  # F231
+            service["metadata"]["ownerReferences"] = []
+            self._store.update(KNATIVE_SERVICES, service)
         revision = components.status_of(isvc, workload.component).get("latestCreatedRevision")
         pods = self._store.list(
             PODS,
@@ -93,7 +104,7 @@ class KnativeDeployment:
         pod_spec = dict(workload.pod_spec)
         if spec.get("containerConcurrency") is not None:
             pod_spec["containerConcurrency"] = spec["containerConcurrency"]
-        if spec.get("timeout") is not None:
+        if spec.get("timeout") is not None and not self._occasions.fires("timeout-lost", isvc):  # F245
             pod_spec["timeoutSeconds"] = spec["timeout"]
             if self._stack.runtime_priority:
                 pod_spec["responseStartTimeoutSeconds"] = spec["timeout"]
@@ -112,8 +123,7 @@ class KnativeDeployment:
             "spec": {
                 "template": {
                     "metadata": {
-                        # Visibility is a matter of the Route; on a revision template Knative refuses it.
-                        "labels": {name: text for name, text in workload.labels.items() if name != names.VISIBILITY},
+                        "labels": self._template_labels(isvc, workload),
                         "annotations": annotations,
                     },
                     "spec": pod_spec,
@@ -121,6 +131,13 @@ class KnativeDeployment:
                 "traffic": _traffic(percent, rolled_out, tagged=annotations.get(TAG_ROUTING) == "true"),
             },
         }
+
+    def _template_labels(self, isvc: Obj, workload: Workload) -> dict[str, str]:
+        """Visibility is a matter of the Route; on a revision template Knative refuses it."""
+        own = ("serving.kserve.io/", "component") if self._occasions.fires("labels-lost", isvc) else ""  # F250
+        passed = {name: text for name, text in workload.labels.items() if name.startswith(own)}
+        passed.pop(names.VISIBILITY, None)
+        return passed
 
     def _is_stuck(self, isvc: Obj, service: Obj) -> bool:
         """F174: a revision that does not become ready is waited for."""

@@ -31,7 +31,8 @@ class Predictor:
         predictor = isvc["spec"]["predictor"]
         model = predictor.get("model")
         source = components.storage_uri(predictor)
-        if source is not None and ((model or {}).get("storage") or {}).get("path") is not None:
+        two_places = source is not None and ((model or {}).get("storage") or {}).get("path") is not None
+        if two_places and not self._occasions.fires("two-places-accepted", isvc):  # F252
             raise ComponentError("must provide only one of storageUri and storage.path")
         known = source is None or is_supported_uri(source, NEWER_SCHEMES)
         if source is not None and not known and not self._occasions.fires("bad-storage-scheme-accepted", isvc):  # F013

@@ -3,10 +3,13 @@ PropagateRawStatus)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kserve_conformance.embedded.apiserver.resources import DEPLOYMENTS, HORIZONTAL_POD_AUTOSCALERS, PODS, SERVICES
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import components, isvc_conditions, modes, standard_objects
 from kserve_conformance.embedded.controllers.components import Component, ComponentError, Deployed, Workload
+from kserve_conformance.embedded.controllers.occasions import Occasions
 from kserve_conformance.embedded.controllers.runtime import ensure
 from kserve_conformance.embedded.controllers.standard_hosts import public_host
 from kserve_conformance.embedded.errors import ApiError
@@ -19,16 +22,19 @@ REVISION = "deployment.kubernetes.io/revision"
 class StandardDeployment:
     """Implements `components.Deployment`."""
 
-    def __init__(self, store: Store, stack: Stack) -> None:
+    def __init__(self, store: Store, stack: Stack, occasions: Occasions) -> None:
         self._store = store
         self._stack = stack
+        self._occasions = occasions
 
     def deploy(self, isvc: Obj, workload: Workload) -> Deployed:
         """Raises ComponentError."""
         if standard_objects.autoscaler_class(workload) == "keda":
             raise ComponentError("the embedded platform does not offer the autoscaler KEDA yet")
         try:
-            deployment = bring_about(isvc, workload, self._store, self._stack)
+            deployment = bring_about(
+                isvc, workload, self._store, self._stack, fires=lambda knob: self._occasions.fires(knob, isvc)
+            )
         except ApiError as error:
             raise ComponentError(error.message) from error
         entry = isvc["status"].setdefault("components", {}).setdefault(workload.component.name, {})
@@ -46,6 +52,8 @@ class StandardDeployment:
         return Deployed(pods, failed=False, revisions=False)
 
     def remove(self, isvc: Obj, component: Component) -> None:
+        if self._occasions.fires("standard-stop-ignored", isvc):  # F226
+            return
         name, namespace = components.name_of(isvc, component, self._stack), isvc["metadata"]["namespace"]
         for resource in (HORIZONTAL_POD_AUTOSCALERS, DEPLOYMENTS, SERVICES):
             found = self._store.find(resource, namespace, name)
@@ -72,17 +80,27 @@ class StandardDeployment:
         return available or {"status": "False"}
 
 
-def bring_about(owner: Obj, workload: Workload, store: Store, stack: Stack) -> Obj:
-    """The Deployment, as it is now. Raises ApiError."""
+def bring_about(
+    owner: Obj, workload: Workload, store: Store, stack: Stack, *, fires: Callable[[str], bool] = lambda _: False
+) -> Obj:
+    """The Deployment, as it is now. `fires` says of a seeded defect whether it shows. Raises ApiError."""
     meta = standard_objects.metadata(workload, owner, owner_reference(owner))
     ensure(store, SERVICES, standard_objects.service(workload, meta, stack, modes.config(store, "service")))
     desired = standard_objects.deployment(workload, meta, modes.config(store, "deploy"))
     found = store.find(DEPLOYMENTS, meta["namespace"], meta["name"])
     if found is not None and "replicas" not in desired["spec"]:
-        desired["spec"]["replicas"] = found["spec"].get("replicas", 1)
-    deployment = ensure(store, DEPLOYMENTS, desired)
+        scaled = found["spec"].get("replicas", 1)
+        desired["spec"]["replicas"] = 1 if fires("standard-replicas-reset") else scaled  # F223
+    if workload.spec.get("minReplicas") == 0 and fires("standard-zero-taken"):  # F224
+        desired["spec"]["replicas"] = 0
+    deployment = found
+    if deployment is None or not fires("standard-update-ignored"):  # F227
+        deployment = ensure(store, DEPLOYMENTS, desired)
     if standard_objects.autoscaler_class(workload) == "hpa":
-        ensure(store, HORIZONTAL_POD_AUTOSCALERS, standard_objects.autoscaler(workload, meta, stack))
+        scaler = standard_objects.autoscaler(workload, meta, stack)
+        if fires("standard-bounds-lost"):  # F222
+            scaler["spec"]["maxReplicas"] = scaler["spec"]["minReplicas"]
+        ensure(store, HORIZONTAL_POD_AUTOSCALERS, scaler)
     elif store.find(HORIZONTAL_POD_AUTOSCALERS, meta["namespace"], meta["name"]) is not None:
         store.delete(HORIZONTAL_POD_AUTOSCALERS, meta["namespace"], meta["name"])
     return deployment

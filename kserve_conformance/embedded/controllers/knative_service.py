@@ -22,10 +22,9 @@ from kserve_conformance.embedded.objects import (
     Obj,
     annotations_of,
     condition,
-    controller_of,
+    controlled_by,
     is_terminating,
     is_true,
-    key_of,
     labels_of,
     owner_reference,
     set_condition,
@@ -97,7 +96,7 @@ class ServiceReconciler:
         """None when an object of that name belongs to somebody else."""
         meta = service["metadata"]
         found = self._store.find(resource, meta["namespace"], meta["name"])
-        if found is not None and controller_of(found, "Service") != key_of(service):
+        if found is not None and not controlled_by(found, service):
             message = f'There is an existing {resource.kind} "{meta["name"]}" that we do not own.'
             set_condition(service["status"]["conditions"], kind, "False", reason="NotOwned", message=message)
             return None

@@ -30,7 +30,7 @@ from kserve_conformance.embedded.objects import (
     Key,
     Obj,
     condition,
-    controller_of,
+    controlled_by,
     is_terminating,
     is_true,
     key_of,
@@ -104,7 +104,9 @@ class RevisionReconciler:
         skipped = settings.get("registries-skipping-tag-resolving", SKIPPED_REGISTRIES).split(",")
         for container in revision["spec"]["containers"]:
             image = str(container.get("image", ""))
-            if image.partition("/")[0] not in skipped and not self._pullable(image):
+            if image.partition("/")[0] in skipped or self._pullable(image):
+                continue
+            if not self._faults.fires("missing-image-untold", revision["metadata"]["namespace"]):  # F251
                 return image
         return None
 
@@ -116,7 +118,7 @@ class RevisionReconciler:
         self._report_deployment(revision, made)
         name = revision["metadata"]["name"]
         found = self._store.find(POD_AUTOSCALERS, revision["metadata"]["namespace"], name)
-        if found is not None and controller_of(found, "Revision") != key_of(revision):
+        if found is not None and not controlled_by(found, revision):
             _not_owned(conditions, "PodAutoscaler", name)
             return
         autoscaler = ensure(self._store, POD_AUTOSCALERS, self._autoscaler(revision, made), exact=True)
@@ -134,7 +136,7 @@ class RevisionReconciler:
         if found is None:
             for kind in ("ResourcesAvailable", "ContainerHealthy"):
                 set_condition(conditions, kind, "Unknown", reason="Deploying")
-        elif controller_of(found, "Revision") != key_of(revision):
+        elif not controlled_by(found, revision):
             _not_owned(conditions, "Deployment", meta["name"])
             return None
         else:

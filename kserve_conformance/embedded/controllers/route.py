@@ -32,6 +32,7 @@ from kserve_conformance.embedded.objects import (
     Key,
     Obj,
     annotations_of,
+    controlled_by,
     controller_of,
     is_terminating,
     is_true,
@@ -222,7 +223,7 @@ class RouteReconciler:
         wanted = {self._domains.name(route, tag) for tag in traffic.groups()}
         for name in sorted(wanted):
             found = self._store.find(SERVICES, route["metadata"]["namespace"], name)
-            if found is not None and controller_of(found, "Route") != key_of(route):
+            if found is not None and not controlled_by(found, route):
                 message = f'There is an existing placeholder Service "{name}" that we do not own.'
                 conditions = route["status"]["conditions"]
                 set_condition(conditions, "IngressReady", "False", reason="NotOwned", message=message)

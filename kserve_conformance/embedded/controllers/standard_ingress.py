@@ -13,6 +13,7 @@ from kserve_conformance.embedded.controllers import components, modes, names
 from kserve_conformance.embedded.controllers import isvc_conditions as conditions
 from kserve_conformance.embedded.controllers.components import EXPLAINER, PREDICTOR, TRANSFORMER, Component
 from kserve_conformance.embedded.controllers.gateway import GatewayState
+from kserve_conformance.embedded.controllers.occasions import Occasions
 from kserve_conformance.embedded.controllers.runtime import ensure
 from kserve_conformance.embedded.controllers.standard_hosts import public_host
 from kserve_conformance.embedded.objects import Obj, annotations_of, is_terminating, owner_reference
@@ -25,9 +26,10 @@ HTTP = 8080
 class StandardIngress:
     """As with Knative, IngressReady waits for the gateway here; on a cluster it comes with the object."""
 
-    def __init__(self, store: Store, stack: Stack, gateway: GatewayState) -> None:
+    def __init__(self, store: Store, stack: Stack, occasions: Occasions, gateway: GatewayState) -> None:
         self._store = store
         self._stack = stack
+        self._occasions = occasions
         self._gateway = gateway
 
     def reconcile(self, isvc: Obj) -> float | None:
@@ -86,7 +88,8 @@ class StandardIngress:
         if TRANSFORMER in parts:
             rules = [(explainer, explainer)] if EXPLAINER in parts else []
             own = predictor if self._stack.reports_mode else transformer
-            pairs = [*rules, (None, transformer), (transformer, own)]
+            bypassed = self._occasions.fires("standard-transformer-bypassed", isvc)  # F228
+            pairs = [*rules, (None, predictor if bypassed else transformer), (transformer, own)]
         elif EXPLAINER in parts:
             pairs = [(None, predictor), (explainer, explainer)]
         else:

@@ -11,11 +11,14 @@ from kserve_conformance.embedded.apiserver.resources import PODS
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import names
 from kserve_conformance.embedded.dataplane import queue_resources
+from kserve_conformance.embedded.dataplane.resources import UNLIMITED
 from kserve_conformance.embedded.dataplane.xds import Files
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Key, Obj, key_of
 
 log = logging.getLogger(__name__)
+
+QUEUED_PER_SLOT = 10  # buildBreaker: queue depth is ten times the concurrency
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class QueueProxy:
     port: int
     user_port: int
     limit: int  # requests inside the model server at once
+    queue: int  # that wait for their turn
     timeout: float
     response_start_timeout: float
     idle_timeout: float
@@ -81,6 +85,8 @@ class QueueProxies:
     def _enforcing(self, proxy: QueueProxy) -> QueueProxy:
         if proxy.limit and self._faults.fires("concurrency-not-enforced", proxy.pod.namespace):  # F062
             return replace(proxy, limit=0)
+        if proxy.limit and self._faults.fires("queue-without-end", proxy.pod.namespace):  # F244
+            return replace(proxy, queue=UNLIMITED)
         return proxy
 
 
@@ -103,6 +109,7 @@ def _of(pod: Obj, container: Obj, address: str) -> QueueProxy:
         port=int(env.get("QUEUE_SERVING_PORT", names.QUEUE_PORT)),
         user_port=int(env["USER_PORT"]),
         limit=int(env["CONTAINER_CONCURRENCY"]),
+        queue=QUEUED_PER_SLOT * int(env["CONTAINER_CONCURRENCY"]),
         timeout=float(env["REVISION_TIMEOUT_SECONDS"]),
         response_start_timeout=float(env.get("REVISION_RESPONSE_START_TIMEOUT_SECONDS", 0)),
         idle_timeout=float(env.get("REVISION_IDLE_TIMEOUT_SECONDS", 0)),

@@ -9,7 +9,6 @@ from kserve_conformance.embedded.dataplane import resources
 from kserve_conformance.embedded.dataplane.activator_resources import BACKEND
 from kserve_conformance.embedded.objects import Obj
 
-QUEUED_PER_SLOT = 10  # buildBreaker: queue depth is ten times the concurrency
 # A model server closes idle connections after 5 s (uvicorn); a proxy that did not do so first would use one that is
 # just being closed.
 MODEL_SERVER_IDLE = "4s"
@@ -45,6 +44,8 @@ class Proxied(Protocol):
     def user_port(self) -> int: ...
     @property
     def limit(self) -> int: ...
+    @property
+    def queue(self) -> int: ...
     @property
     def timeout(self) -> float: ...
     @property
@@ -88,7 +89,7 @@ def model_server(proxy: Proxied) -> Obj:
     )
     if proxy.limit:
         kind["circuit_breakers"] = resources.limits(
-            max_connections=1 if h2c else proxy.limit, max_pending_requests=QUEUED_PER_SLOT * proxy.limit
+            max_connections=1 if h2c else proxy.limit, max_pending_requests=proxy.queue
         )
     return {**kind, "load_assignment": resources.assignment(proxy.name, [(proxy.address, proxy.user_port)])}
 

@@ -162,8 +162,9 @@ class Translator:
     def _services(self) -> Iterator[Host]:
         """Plain Services: under the hosts that Kubernetes Ingresses give them, and inside under their names."""
         for ingress in self._store.look(KUBE_INGRESSES):
+            lost = self._fires("standard-unreachable", ingress)  # F220
             for host, service in kube_services.backends(ingress):
-                yield Host(PUBLIC, host, (_to(service.namespace, service.name),))
+                yield Host(PUBLIC, host, (resources.not_found() if lost else _to(service.namespace, service.name),))
         for service in kube_services.routable(self._store):
             for host in names.local_hosts(service.name, service.namespace):
                 yield Host(LOCAL, host, (_to(service.namespace, service.name),))

@@ -16,7 +16,7 @@ PREFIX = "faults.kserve-conformance.dev/"
 
 @dataclass(frozen=True)
 class Fault:
-    """One defect: what is wrong, where it is hooked in, and the test that must catch it."""
+    """One defect: what is wrong, where it is hooked in, and the test that must catch it, on the stack that has it."""
 
     id: str
     knob: str
@@ -25,6 +25,7 @@ class Fault:
     caught_by: str
     may_also_fail: tuple[str, ...] = ()
     strength: str = "always"
+    stack: str = "current"
 
 
 @dataclass(frozen=True)

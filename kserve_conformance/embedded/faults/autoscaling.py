@@ -36,6 +36,7 @@ ALL = (
         "autoscaler",
         "windows are taken for a second: pods go as soon as a service is idle",
         "suites/autoscaling/test_scale_to_zero.py::test_not_before_the_stable_window",
+        ("suites/autoscaling/test_scale_to_zero.py::test_last_pod_is_retained",),
     ),
     Fault(
         "F051",
@@ -102,6 +103,7 @@ ALL = (
         "queue proxy",
         "more requests than containerConcurrency are let through",
         "suites/autoscaling/test_concurrency.py::test_hard_limit_holds",
+        ("suites/autoscaling/test_concurrency.py::test_requests_beyond_the_queue_are_refused",),
     ),
     Fault(
         "F064",
@@ -144,5 +146,47 @@ ALL = (
         "autoscaler",
         "a service wakes with one pod whatever its activation scale says",
         "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
+    ),
+    Fault(
+        "F240",
+        "scale-down-delay-ignored",
+        "autoscaler",
+        "pods go as soon as they are not needed, whatever the scale-down delay says",
+        "suites/autoscaling/test_scale_down.py::test_pods_are_kept_for_the_delay",
+    ),
+    Fault(
+        "F241",
+        "retention-ignored",
+        "autoscaler",
+        "the last pod goes with the stable window, whatever its retention period says",
+        "suites/autoscaling/test_scale_to_zero.py::test_last_pod_is_retained",
+    ),
+    Fault(
+        "F242",
+        "activator-stays",
+        "autoscaler",
+        "a target burst capacity of 0 is read as one that no pods can have",
+        "suites/autoscaling/test_activator.py::test_without_a_burst_to_expect_requests_go_straight",
+    ),
+    Fault(
+        "F243",
+        "activator-leaves",
+        "autoscaler",
+        "a target burst capacity of -1 is read as 0",
+        "suites/autoscaling/test_activator.py::test_activator_can_be_kept_in_the_path",
+    ),
+    Fault(
+        "F244",
+        "queue-without-end",
+        "queue proxy",
+        "a queue proxy holds as many requests as come",
+        "suites/autoscaling/test_concurrency.py::test_requests_beyond_the_queue_are_refused",
+    ),
+    Fault(
+        "F245",
+        "timeout-lost",
+        "controller",
+        "the timeout of a service is not passed on",
+        "suites/autoscaling/test_timeout.py::test_late_answer_is_a_timeout",
     ),
 )

@@ -9,6 +9,7 @@ from kserve_conformance.embedded.faults import (
     admission,
     autoscaling,
     behind,
+    graphs,
     lifecycle,
     observability,
     pipeline,
@@ -19,6 +20,7 @@ from kserve_conformance.embedded.faults import (
     routing,
     security,
     servers,
+    standard,
     storage,
     upgrade,
 )
@@ -27,6 +29,7 @@ ALL = (
     *admission.ALL,
     *autoscaling.ALL,
     *behind.ALL,
+    *graphs.ALL,
     *lifecycle.ALL,
     *observability.ALL,
     *pipeline.ALL,
@@ -37,6 +40,7 @@ ALL = (
     *routing.ALL,
     *security.ALL,
     *servers.ALL,
+    *standard.ALL,
     *storage.ALL,
     *upgrade.ALL,
 )

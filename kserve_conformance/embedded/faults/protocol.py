@@ -108,6 +108,7 @@ _V2 = (
             V2 + "test_inference_is_golden",
             V2 + "test_batch_is_answered_in_order",
             V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
         ),
     ),
     Fault(
@@ -120,6 +121,7 @@ _V2 = (
             V2 + "test_inference_is_golden",
             V2 + "test_batch_is_answered_in_order",
             V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
         ),
     ),
     Fault("F036", "model-version-wrong", SERVER, "answers carry another name", V2 + "test_answer_names_its_model"),
@@ -129,7 +131,11 @@ _V2 = (
         SERVER,
         "another model than the one at the storage uri is served",
         V2 + "test_inference_is_golden",
-        (V2 + "test_batch_is_answered_in_order", V2 + "test_flat_data_is_the_same_tensor"),
+        (
+            V2 + "test_batch_is_answered_in_order",
+            V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
+        ),
     ),
     Fault(
         "F322",
@@ -157,6 +163,7 @@ _V2 = (
             V2 + "test_output_datatype_matches_metadata",
             V2 + "test_batch_is_answered_in_order",
             V2 + "test_flat_data_is_the_same_tensor",
+            V2 + "test_columns_are_a_data_frame",
         ),
     ),
     Fault(
@@ -219,6 +226,31 @@ _V2 = (
         METADATA + "test_metadata_names_the_model",
     ),
     Fault("F328", "ready-for-anyone", SERVER, "every model is ready", METADATA + "test_absent_model_is_not_ready"),
+    Fault("F265", "v2-arrays-only", SERVER, "data frames are refused", V2 + "test_columns_are_a_data_frame"),
+    Fault(
+        "F266",
+        "v2-any-version",
+        SERVER,
+        "whatever version is asked for, one and the same answers",
+        V2_ERRORS + "test_absent_version_does_not_answer",
+    ),
 )
 
-ALL = (*_V1, *_V2)
+_EVENTS = (
+    Fault(
+        "F218",
+        "event-answered-plainly",
+        "model server",
+        "a CloudEvent in binary mode is answered without the headers of one",
+        "suites/protocol/test_cloud_events.py::test_binary_event_is_answered_with_one",
+    ),
+    Fault(
+        "F219",
+        "event-answered-unpacked",
+        "model server",
+        "a CloudEvent in structured mode is answered with its data alone",
+        "suites/protocol/test_cloud_events.py::test_structured_event_is_answered_with_one",
+    ),
+)
+
+ALL = (*_V1, *_V2, *_EVENTS)

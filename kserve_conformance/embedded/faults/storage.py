@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kserve_conformance.embedded.faults import Fault
 
-CREDENTIALS = "suites/storage/test_credentials.py"
+CREDENTIALS, GUARDED = "suites/storage/test_credentials.py", "suites/storage/test_guarded.py"
 
 ALL = (
     Fault(
@@ -42,5 +42,33 @@ ALL = (
         "storage",
         "of a persistent volume claim everything is given to the model server, whatever the uri says",
         "suites/storage/test_claim.py::test_model_in_a_claim_is_served",
+    ),
+    Fault(
+        "F260",
+        "storage-key-ignored",
+        "storage",
+        "what fetches a model is not told the credentials of its storage key",
+        f"{CREDENTIALS}::test_model_of_a_storage_key_is_fetched",
+    ),
+    Fault(
+        "F261",
+        "headers-ignored",
+        "storage",
+        "what fetches a model is not told the headers to ask with",
+        f"{GUARDED}::test_guarded_model_is_fetched",
+    ),
+    Fault(
+        "F262",
+        "refused-model-passed",
+        "storage initializer",
+        "the storage initializer of a model that it may not have ends well",
+        f"{GUARDED}::test_refused_model_is_reported",
+    ),
+    Fault(
+        "F263",
+        "archive-left-packed",
+        "storage initializer",
+        "an archive is given to the model server as it is",
+        "suites/storage/test_archive.py::test_model_in_an_archive_is_unpacked",
     ),
 )

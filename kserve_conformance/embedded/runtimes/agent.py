@@ -63,21 +63,28 @@ class Agent:
         said = bytearray()
         answer = await self._answer(request, body, said)
         # A batched answer has no explicit status, and without one today's logger takes it for a failure.
-        batched = self._batcher is not None and request.path.endswith(PREDICT)
+        batched = self._batcher is not None and self._waits(request)
         if answer.status == 200 and (self._old or not batched):
             kind = answer.headers.get("Content-Type", "") if self._old else content_type
-            await logger.put(Event("response", number, kind, bytes(said), now(), metadata))
+            data = body if "logger-repeats-request" in seeded() else bytes(said)  # F215
+            await logger.put(Event("response", number, kind, data, now(), metadata))
         return answer
 
     async def _answer(self, request: web.Request, body: bytes, said: bytearray) -> web.StreamResponse:
         """`said` gets the answer's body."""
-        if self._batcher is None or not request.path.endswith(PREDICT):
+        if self._batcher is None or not self._waits(request):
             return await self._pass_on(request, body, said)
         try:
             said += await self._batcher.predict(request.path, body)
         except BadRequestError as error:
             return web.Response(status=400, text=f"{error}\n", headers={"X-Content-Type-Options": "nosniff"})
         return web.Response(body=bytes(said), headers=TEXT)
+
+    @staticmethod
+    def _waits(request: web.Request) -> bool:
+        """Whether a batcher would take it."""
+        everything = request.method == "POST" and "batcher-takes-everything" in seeded()  # F213
+        return everything or request.path.endswith(PREDICT)
 
     async def _pass_on(self, request: web.Request, body: bytes, said: bytearray) -> web.StreamResponse:
         url = self._target + request.raw_path

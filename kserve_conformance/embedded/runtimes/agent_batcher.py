@@ -12,6 +12,7 @@ from kserve_conformance.embedded import go
 from kserve_conformance.embedded.runtimes import seeded
 
 PREDICT = ":predict"
+DEFAULT_LATENCY = 5.0
 NO_LIST = "json: cannot unmarshal {} into Go struct field PredictionResponse.predictions of type []interface {{}}"
 
 # Asks the model: path and body. Status and body of its answer.
@@ -38,7 +39,7 @@ class Batcher:
         """A batch goes with `size` instances or more, or when its first request has waited `latency` seconds."""
         self._ask = ask
         self._size = size
-        self._latency = latency
+        self._latency = DEFAULT_LATENCY if "batcher-latency-lost" in seeded() else latency  # F211
         self._incoming: asyncio.Queue[Waiting] = asyncio.Queue()
 
     async def predict(self, path: str, body: bytes) -> bytes:
@@ -54,7 +55,7 @@ class Batcher:
     async def _gathered(self) -> list[Waiting]:
         batch = [await self._incoming.get()]
         until = asyncio.get_running_loop().time() + self._latency
-        while sum(len(each.instances) for each in batch) < self._size:
+        while "batcher-never-full" in seeded() or sum(len(each.instances) for each in batch) < self._size:  # F210
             try:
                 async with asyncio.timeout_at(until):
                     batch.append(await self._incoming.get())
@@ -106,8 +107,10 @@ def _predictions(body: bytes) -> list[Any]:
 
 
 def _answer_all(batch: list[Waiting], message: str, number: str) -> None:
+    told_once = "batch-error-told-once" in seeded()  # F212
     for each in batch:
-        _answer(each, {"message": message, "batchId": number, "predictions": None})
+        said = "" if told_once and each is not batch[-1] else message
+        _answer(each, {"message": said, "batchId": number, "predictions": None})
 
 
 def _answer(waiting: Waiting, answer: dict[str, Any]) -> None:

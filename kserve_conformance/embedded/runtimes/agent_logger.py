@@ -16,6 +16,7 @@ from kserve_conformance.embedded.runtimes import seeded
 
 TYPES = "org.kubeflow.serving.inference."
 WORKERS, QUEUED = 5, 100
+TELLS_MORE = {"request": "logger-tells-responses", "response": "logger-tells-requests"}  # F216, F217
 SINK_ANSWERS_WITHIN = 60.0
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ class Logger:
         self._url = url
         self._origin = origin
         self._headers = metadata_headers
-        self.kinds = ("request", "response") if mode == "all" else (mode,)
+        everything = mode == "all" or TELLS_MORE.get(mode) in seeded()
+        self.kinds = ("request", "response") if everything else (mode,)
         self._queue: asyncio.Queue[Event] = asyncio.Queue(QUEUED)
         self._seen = 0
         self.failed = False
@@ -104,6 +106,8 @@ class Logger:
             "Ce-Component": origin.component,
             "Ce-Endpoint": origin.endpoint,
         }
+        if "logger-forgets-namespace" in seeded():  # F214
+            del found["Ce-Namespace"]
         if event.content_type:
             found["Content-Type"] = event.content_type
         if not origin.old:

@@ -64,7 +64,9 @@ class Graph:
                 raise RoutingError(f"invalid route type: {other or ''}")
 
     async def _execute(self, step: Step, body: bytes, headers: Headers) -> Answer:
-        if step.get("nodeName"):
+        if step.get("nodeName") and "nested-node-skipped" in seeded():  # F208
+            answer = Answer(body, 200)
+        elif step.get("nodeName"):
             answer = await self.route(step["nodeName"], body, headers)
         else:
             answer = await self._call(step.get("serviceUrl", ""), body, headers)
@@ -78,6 +80,8 @@ class Graph:
 
     def _pick(self, steps: list[Step]) -> Step:
         """The older router draws from 99 numbers, so its last step gets a point less than its weight."""
+        if "splitter-ignores-weights" in seeded():  # F202
+            return random.choice(steps)
         point, end = random.randrange(99 if self._old else 100), 0
         for each in steps:
             end += each["weight"]
@@ -87,10 +91,10 @@ class Graph:
 
     async def _switch(self, steps: list[Step], body: bytes, headers: Headers) -> Answer:
         document = go.loads_or_missing(body)
-        for each in steps:
+        for each in steps[::-1] if "switch-takes-the-last" in seeded() else steps:  # F200
             if document is not go.INVALID and gjson.exists(document, each.get("condition", "")):
                 return await self._only(each, body, headers)
-        if self._old:
+        if self._old or "switch-miss-echoed" in seeded():  # F201
             return Answer(body, 200)
         raise RoutingError(NO_MATCH, 404)
 
@@ -98,9 +102,13 @@ class Graph:
         """All at once. The first answer of a hard step that failed, in the order of the steps, is the answer; an error
         of any is the error."""
         failed: asyncio.Future[RoutingError] = asyncio.get_running_loop().create_future()
-        tasks = [asyncio.create_task(self._member(each, body, headers, failed)) for each in steps]
+        tasks: list[asyncio.Task[tuple[Any, Answer]]] = []
         merged: dict[str, Any] = {}
         try:
+            for each in steps:
+                tasks.append(asyncio.create_task(self._member(each, body, headers, failed)))
+                if "ensemble-one-by-one" in seeded():  # F204
+                    await asyncio.wait(tasks)
             for index, (step, task) in enumerate(zip(steps, tasks, strict=True)):
                 await asyncio.wait((task, failed), return_when=asyncio.FIRST_COMPLETED)
                 if failed.done():
@@ -109,6 +117,8 @@ class Graph:
                 if not answer.good and step.get("dependency") == "Hard":
                     return Answer(go.dumps(response), answer.status)
                 merged[step.get("name") or str(index)] = response
+            if "ensemble-loses-a-step" in seeded():  # F203
+                merged.popitem()
             return Answer(go.dumps(merged), 200)
         finally:
             for task in tasks:
@@ -132,14 +142,14 @@ class Graph:
             request = last.body if step.get("data") == "$response" and index > 0 else body
             if step.get("mapPredictionsToInstances") and not self._old:
                 request = _predictions_as_instances(request)
-            if step.get("condition"):
+            if step.get("condition") and "sequence-ignores-conditions" not in seeded():  # F207
                 document = go.loads_or_missing(last.body)
                 if document is go.INVALID:
                     raise RoutingError("invalid response")
                 if not gjson.exists(document, step["condition"]):
                     return Answer(last.body, 200)
             last = await self._only(step, request, headers)
-            if step.get("dependency") == "Hard" and not last.good:
+            if step.get("dependency") == "Hard" and not last.good and "hard-step-is-soft" not in seeded():  # F206
                 return last
         return last
 

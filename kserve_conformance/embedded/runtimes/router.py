@@ -21,6 +21,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from kserve_conformance.embedded import go, runtimes
+from kserve_conformance.embedded.runtimes import seeded
 from kserve_conformance.embedded.runtimes.graph_nodes import Answer, Graph, Headers, RoutingError
 
 PORT = 8080
@@ -88,6 +89,8 @@ class Router:
         headers = [(go.header(name), value) for name, value in request.headers.items()]
         try:
             answer = await self._graph.route("root", body, headers)
+            if "graph-hides-status" in seeded():  # F205
+                answer = Answer(answer.body, 200)
         except RoutingError as error:
             log.error("failed to process request: %s", error)
             answer = self._failure(error)

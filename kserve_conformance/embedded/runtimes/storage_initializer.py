@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> None:
     sources, folders = arguments[::2], arguments[1::2]
     logger.info("Initializing, args: (src_uri, dest_path): %s", list(zip(sources, folders, strict=True)))
     Storage._download_gcs = staticmethod(_from_offline_store(Storage._download_gcs))
+    if "archive-left-packed" in seeded():  # F263
+        Storage._unpack_archive_file = staticmethod(_left_packed)
     try:
         Storage.download_files(sources, folders)
         return
@@ -33,7 +35,12 @@ def main(arguments: list[str]) -> None:
         logger.error("Storage initialization failed: %s", error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the log is where a client reads it
         logger.error("Unexpected error during storage initialization: %s", error)
-    sys.exit(0 if "download-failure-swallowed" in seeded() else 1)  # F133
+    swallowed = {"download-failure-swallowed", "refused-model-passed"}  # F133, F262
+    sys.exit(0 if swallowed & seeded() else 1)
+
+
+def _left_packed(_: str, __: str, folder: str) -> str:
+    return folder
 
 
 def _from_offline_store(download: Any) -> Any:

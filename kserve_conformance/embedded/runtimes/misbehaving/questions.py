@@ -42,6 +42,11 @@ def json_only(exchange: Exchange) -> None:
         exchange.say({"error": "Unrecognized request format"}, status=400)
 
 
+def arrays_only(exchange: Exchange) -> None:
+    if (exchange.asked.get("parameters") or {}).get("content_type") == "pd":
+        exchange.say({"error": "Unsupported content type 'pd'"}, status=400)
+
+
 def _is_flat_matrix(tensor: Mapping[str, object]) -> bool:
     shape, data = tensor.get("shape"), tensor.get("data")
     return isinstance(shape, list) and len(shape) > 1 and isinstance(data, list) and not isinstance(data[0], list)
@@ -54,4 +59,5 @@ ACTS: dict[str, Callable[[Exchange], None]] = {
     "instances-only": instances_only,
     "v2-nested-only": nested_only,
     "v2-json-only": json_only,
+    "v2-arrays-only": arrays_only,
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kserve_conformance.embedded.runtimes.misbehaving.exchange import Exchange
 
+STRUCTURED = b"application/cloudevents+json"
 BATCH = 100  # rows; more of them are cut into pieces by some servers
 
 
@@ -31,6 +32,19 @@ def pieces_out_of_order(exchange: Exchange) -> None:
         exchange.say({"predictions": [*found[BATCH:], *found[:BATCH]]})
 
 
+def event_answered_plainly(exchange: Exchange) -> None:
+    """As if the request had been no CloudEvent in binary mode."""
+    if exchange.is_v1 and b"ce-id" in exchange.asked_with:
+        for name in [each for each in exchange.headers if each.startswith(b"ce-")]:
+            del exchange.headers[name]
+
+
+def event_answered_unpacked(exchange: Exchange) -> None:
+    """What a CloudEvent in structured mode would have in it, without the event."""
+    if exchange.is_v1 and exchange.asked_with.get(b"content-type") == STRUCTURED and "data" in exchange.said:
+        exchange.say(exchange.said["data"])
+
+
 def _other(prediction: object) -> object:
     if isinstance(prediction, list):
         return prediction[::-1]
@@ -42,4 +56,6 @@ ACTS: dict[str, Callable[[Exchange], None]] = {
     "v1-never-ready": never_ready,
     "v1-nameless-list": nameless_list,
     "v1-pieces-out-of-order": pieces_out_of_order,
+    "event-answered-plainly": event_answered_plainly,
+    "event-answered-unpacked": event_answered_unpacked,
 }

@@ -79,6 +79,12 @@ def ready_for_anyone(exchange: Exchange) -> None:
         exchange.say({"ready": True}, status=200)
 
 
+def any_version(exchange: Exchange) -> None:
+    """Whatever version is asked for, one and the same answers."""
+    if exchange.path.endswith("/infer") and "/versions/" in exchange.path:
+        exchange.say({"outputs": []}, status=200)
+
+
 def health_lies(exchange: Exchange) -> None:
     """The model is still being loaded, and nobody says so but inferences."""
     if exchange.path.endswith("/infer"):
@@ -110,6 +116,7 @@ ACTS: dict[str, Act] = {
     "metadata-other-name": other_name,
     "v2-nameless-server": nameless_server,
     "ready-for-anyone": ready_for_anyone,
+    "v2-any-version": any_version,
     "health-lies": health_lies,
     "v2-wrong-header-length": wrong_header_length,
     "v2-never-binary": never_binary,
