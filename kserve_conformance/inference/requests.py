@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from kserve_conformance.inference.sending import JSON, Sender, as_json
 from kserve_conformance.model import Sample
@@ -63,6 +64,12 @@ class Requests:
     def to_host(self, host: str, path: str, *, headers: Mapping[str, str] | None = None) -> Sample:
         """GET with that Host header, whether anybody has that host or not."""
         return self._sender.send("GET", host, path, headers=headers)
+
+    def at(self, url: str, path: str) -> Sample:
+        """GET of what is below this URL: with its scheme, its host and port, and its path. Only where the gateway is, a
+        resolver does not have to know."""
+        parts = urlsplit(url)
+        return self._sender.send("GET", parts.netloc, parts.path.rstrip("/") + path, scheme=parts.scheme)
 
     def post_to_host(self, host: str, path: str, body: Any) -> Sample:
         """POST of JSON with that Host header."""

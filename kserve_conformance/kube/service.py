@@ -87,12 +87,17 @@ class Service:
     # -- what it says
 
     @property
-    def host(self) -> str:
-        """Of status.url. Raises BrokenPromise when there is none."""
+    def url(self) -> str:
+        """status.url. Raises BrokenPromise when there is none."""
         url = (self.get().get("status") or {}).get("url")
         if not url:
             raise BrokenPromise(expected=f"{self} to have a status.url", observed="it has none")
-        return urlsplit(str(url)).netloc
+        return str(url)
+
+    @property
+    def host(self) -> str:
+        """Of its URL, with the port if that has one."""
+        return urlsplit(self.url).netloc
 
     def component(self, name: str) -> Address:
         """Its own URL in the status. Raises BrokenPromise when there is none."""
@@ -203,6 +208,13 @@ class Service:
                 if any(end.get("exitCode") for end in ends):
                     found.append(str(each["name"]))
         return found
+
+    def knative_names(self) -> dict[str, str]:
+        """Of what a pod that is ready belongs to, by the variables in which a container is told them."""
+        names = {"K_SERVICE": "service", "K_CONFIGURATION": "configuration", "K_REVISION": "revision"}
+        pods = {name_of(each): labels_of(each) for each in self._labelled(kinds.POD)}
+        labels = next((pods[name] for name in self.ready_pods() if name in pods), {})
+        return {variable: labels.get(f"serving.knative.dev/{name}", "") for variable, name in names.items()}
 
     def revisions(self) -> list[str]:
         return sorted(name_of(each) for each in self._labelled(kinds.REVISION))

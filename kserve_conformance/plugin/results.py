@@ -26,6 +26,7 @@ class Notes:
     invalid: bool = False
     figures: dict[str, float] = field(default_factory=dict)
     waited: str = ""
+    queued: float = 0.0  # seconds in which other tests were let finish
 
     def attach(self, report: pytest.TestReport) -> None:
         plain = asdict(self)
@@ -63,7 +64,7 @@ class Gathering:
             requirements=tuple(notes.get("requirements", ())),
             promise=notes.get("promise", ""),
             outcome=_outcome(self.reports, notes),
-            seconds=round(sum(report.duration for report in self.reports), 3),
+            seconds=round(sum(report.duration for report in self.reports) - notes.get("queued", 0.0), 3),
             start=round(max(0.0, min(starts) - self.began), 3) if starts else 0.0,
             worker=getattr(last, "worker_id", "main"),
             skip=Skip(**notes["skip"]) if notes.get("skip") else _plain_skip(self.reports),

@@ -69,7 +69,7 @@ class Worker:
         item.user_properties.extend(("requirement", name) for name in notes.requirements)
         self._here.run.begin()
         waiting.WAITS.clear()
-        with lock.held(self._settings.folder, alone=item.get_closest_marker("serial") is not None):
+        with lock.inside(self._settings.folder) as self._inside:
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -89,6 +89,14 @@ class Worker:
     def _leave_out(notes: Notes, skip: Skip) -> None:
         notes.skip = skip
         pytest.skip(f"{skip.kind}: {skip.reason}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        if item.get_closest_marker("serial") is None:
+            return (yield)
+        with self._inside.alone() as queued:
+            item.stash[NOTES].queued = queued
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -4,7 +4,7 @@ from kserve_conformance.checks import expect
 from kserve_conformance.plugin import requirement
 
 
-@requirement("KC-LIFE-032")
+@requirement("KC-LIFE-037")
 def test_disabled_runtime_is_not_chosen(deploy, runtime, requests):
     """Of two runtimes for a model format, the one that is disabled is not chosen."""
     runtime(model_format="half-disabled", priority=1, NAME="enabled")

@@ -7,7 +7,7 @@ NEVER = "86400"  # seconds
 TEN_SECONDS = {"serving.knative.dev/progress-deadline": "10s"}
 
 
-@requirement("KC-LIFE-030")
+@requirement("KC-LIFE-035")
 def test_progress_deadline_is_kept(deploy, witness, behind, timings):
     """A revision that is not ready at its progress deadline has failed, and says why."""
     service = deploy.request(spec={"predictor": witness(START_AFTER=NEVER)}, annotations=TEN_SECONDS)
@@ -20,7 +20,7 @@ def test_progress_deadline_is_kept(deploy, witness, behind, timings):
     expect.not_ready(service)
 
 
-@requirement("KC-LIFE-031")
+@requirement("KC-LIFE-036")
 def test_old_model_stays_the_active_one(deploy, witness, timings):
     """While a new model is not there yet, the old one is reported as loaded, and the change as in progress."""
     service = deploy()

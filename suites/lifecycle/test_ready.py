@@ -34,7 +34,7 @@ def test_first_request_after_ready_is_answered(deploy, requests):
 @requirement("KC-LIFE-003")
 def test_status_url_can_be_called(iris, requests):
     """A request to exactly status.url reaches the model."""
-    expect.answered_by(requests.who(iris), iris.model_name)
+    expect.answered_by(requests.at(iris.url, "/v1/models"), iris.model_name)
 
 
 @requirement("KC-LIFE-004")

@@ -35,6 +35,12 @@ def test_missing_instances_are_an_error(iris, requests):
     expect.json_error(answer, status=(400, 422, 500))
 
 
+@requirement("KC-V1-027")
+def test_instances_that_are_no_list_are_an_error(iris, no_list_is, requests):
+    """Instances that are no list are answered with a JSON error, before KServe 0.16 with status 400."""
+    expect.json_error(requests.predict(iris, "abc"), status=no_list_is)
+
+
 @requirement("KC-V1-015")
 def test_unknown_path_is_not_found(iris, requests):
     """A path that the V1 protocol does not have is answered 404 with a JSON error."""

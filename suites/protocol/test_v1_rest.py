@@ -12,6 +12,12 @@ def test_prediction_is_golden(iris, requests):
     expect.predictions(requests.predict(iris, INSTANCES), CLASSES)
 
 
+@requirement("KC-V1-026")
+def test_root_is_alive(iris, requests):
+    """A V1 server says at its root that it is alive."""
+    expect.members(requests.get(iris, "/"), status="alive")
+
+
 @requirement("KC-V1-002")
 def test_loaded_model_says_so(iris, requests):
     """A loaded model says so at its V1 address."""

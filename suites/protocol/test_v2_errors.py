@@ -22,7 +22,10 @@ def test_bad_request_is_4xx(iris_v2, requests):
 @requirement("KC-V2-008")
 def test_error_body_has_error_text(iris_v2, requests):
     """An error of the model server is a JSON object with a text in its member error."""
-    expect.error_text(requests.post(iris_v2, f"/v2/models/{NO_MODEL}/infer", V2_REQUEST))
+    unknown = f"/v2/models/{NO_MODEL}"
+    inference = requests.post(iris_v2, f"{unknown}/infer", V2_REQUEST)
+    questions = [requests.get(iris_v2, path) for path in (unknown, f"{unknown}/ready")]
+    expect.each_error_text([inference, *questions], at_least=3)
 
 
 @requirement("KC-V2-009")
@@ -36,6 +39,12 @@ def test_absent_version_does_not_answer(iris_v2, requests):
     """An inference by a version that the model does not have is answered with an error."""
     path = f"/v2/models/{iris_v2.model_name}/versions/{NO_VERSION}/infer"
     expect.failed(requests.post(iris_v2, path, V2_REQUEST))
+
+
+@requirement("KC-V2-033")
+def test_failure_of_the_model_has_error_text(iris_v2, requests):
+    """A failure of the model itself is a JSON object with a text in its member error."""
+    expect.error_text(requests.infer(iris_v2, TOO_NARROW))
 
 
 # The last one may end the server that all tests of this worker share.

@@ -58,6 +58,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.answered_by(MODELS, "iris"),
     lambda: expect.no_model_answered(GATEWAY_404),
     lambda: expect.json_error(DETAIL, status=(404, 400)),
+    lambda: expect.json_errors([DETAIL, DETAIL], statuses=[404, 404], at_least=2),
     lambda: expect.json_body(DETAIL),
     lambda: expect.refused_with_json(DETAIL),
     lambda: expect.members(INFERRED, id="a"),
@@ -105,6 +106,8 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.no_model_answered(MODELS),
     lambda: expect.no_model_answered(SILENCE),  # silence proves nothing
     lambda: expect.no_model_answered(sample(b"hello")),
+    lambda: expect.json_errors([DETAIL], statuses=[404], at_least=2),
+    lambda: expect.json_errors([DETAIL, DETAIL], statuses=[404, 400], at_least=2),
     lambda: expect.json_error(DETAIL, status=400),
     lambda: expect.json_error(GATEWAY_404, status=404),
     lambda: expect.json_error(sample({"detail": ""}, 404), status=404),

@@ -53,6 +53,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.failed(sample(b"", 500)),
     lambda: expect.each_failed([BAD, sample(b"", 500)], at_least=2),
     lambda: expect.error_text(BAD),
+    lambda: expect.each_error_text([BAD, BAD], at_least=2),
     lambda: expect.has_members(inferred([1]), "id", "outputs"),
 ]
 
@@ -85,6 +86,8 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.each_failed([BAD], at_least=2),
     lambda: expect.each_failed([BAD, inferred([1])], at_least=2),
     lambda: expect.error_text(inferred([1])),
+    lambda: expect.each_error_text([BAD], at_least=2),
+    lambda: expect.each_error_text([BAD, inferred([1])], at_least=2),
     lambda: expect.error_text(sample(b"<h1>Not Found</h1>", 404)),
     lambda: expect.error_text(sample({"error": {"code": 1}}, 404)),
     lambda: expect.error_text(sample({"detail": "Not Found"}, 404)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,15 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.same_status(sample({}, 400), sample({}, 400), code=400),
     lambda: expect.logged_once(EVENTS, ["1"], service="iris", at_least=1),
     lambda: expect.own_batched_answers(BATCH, [[1], [2]], at_least=2),
+    lambda: expect.each_trail([TOLD, TOLD], "a", "b", at_least=2),
+    lambda: expect.passed_on(TOLD, "x-kc", "a"),
+    lambda: expect.failure_told(sample({"error": "too long"}, 422), status=422),
+    lambda: expect.failure_told(sample({"error": "HTTPStatusError: 422 Unprocessable"}, 500), status=422),
+    lambda: expect.variables_seen(sample({"variables": {"PORT": "8080", "K_SERVICE": "x"}}), PORT="8080"),
+    lambda: expect.answer_header(replace(TOLD, headers={"x-kc": "a"}), "x-kc", "a"),
+    lambda: expect.came_in_pieces(sample(b"first\nasked for\n")),
+    lambda: expect.text(sample(b"activator\n"), "activator"),
+    lambda: expect.none_answered([GATEWAY_404, GATEWAY_404], at_least=2),
 ]
 
 BROKEN: list[Callable[[], object]] = [
@@ -57,6 +67,23 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.logged_once(EVENTS, ["1"], service="other", at_least=1),
     lambda: expect.logged_once([], [], service="iris", at_least=1),
     lambda: expect.own_batched_answers(BATCH, [[2], [1]], at_least=2),
+    lambda: expect.each_trail([TOLD, MARKED], "a", "b", at_least=2),
+    lambda: expect.each_trail([TOLD], "a", "b", at_least=2),
+    lambda: expect.passed_on(TOLD, "x-kc", "b"),
+    lambda: expect.passed_on(MARKED, "x-kc", "a"),
+    lambda: expect.failure_told(sample({"predictions": []}), status=422),
+    lambda: expect.failure_told(sample({"error": "something"}, 500), status=422),
+    lambda: expect.failure_told(sample({"error": "422"}, 200), status=422),
+    lambda: expect.failure_told(sample(b"422", 422), status=422),
+    lambda: expect.variables_seen(sample({"variables": {"PORT": None}}), PORT="8080"),
+    lambda: expect.variables_seen(MARKED, PORT="8080"),
+    lambda: expect.answer_header(TOLD, "x-kc", "a"),
+    lambda: expect.came_in_pieces(sample(b"first\nnobody asked\n")),
+    lambda: expect.came_in_pieces(SILENCE),
+    lambda: expect.text(sample(b"queue"), "activator"),
+    lambda: expect.text(sample(b"activator", 503), "activator"),
+    lambda: expect.none_answered([GATEWAY_404], at_least=2),
+    lambda: expect.none_answered([GATEWAY_404, sample({"models": ["iris"]})], at_least=2),
     lambda: expect.own_batched_answers(
         [BATCH[0], sample({"batchId": "y", "predictions": [2]})], [[1], [2]], at_least=2
     ),

@@ -168,3 +168,17 @@ def test_components_run_inside_the_platform(on_node):
         await node.until("istiod", gone, within=2)
 
     on_node(story)
+
+
+SAID = "import kserve, os; print(kserve.__name__, os.environ['EMBEDDED_IMAGE_VERSION'])"
+
+
+def test_a_command_is_instead_of_the_image_s_own(on_node):
+    async def story(node):
+        own = {"name": "own", "image": "kserve/sklearnserver:v0.20.0", "command": ["python", "-c", SAID]}
+        node.pod("a", initContainers=[], containers=[own], volumes=[])
+        await node.until("a", lambda pod: "terminated" in str(container(pod, "own").get("lastState", "")))
+        log = node.kubelet.path("team-a", "a", "own", True)
+        assert log.read_text().splitlines()[-1] == "kserve 0.20.0"
+
+    on_node(story)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kserve_conformance.inference.requests import Requests
 from kserve_conformance.inference.sending import JSON, Sender
 from kserve_conformance.inference.traffic import Traffic
 from kserve_conformance.model import Sample
@@ -88,3 +89,15 @@ def test_an_error_of_our_own_is_not_lost() -> None:
 
     with pytest.raises(ValueError, match="ours"), Traffic(fail, rate=50) as sent:
         sent.go_on(for_=0.1)
+
+
+def test_a_url_is_called_as_it_is_wherever_its_host_may_be(sender: Sender) -> None:
+    sample = Requests(sender).at("http://iris.example.com:81/serving/ns/", "/v1/models")
+    assert sample.body.startswith(b"GET iris.example.com:81 /serving/ns/v1/models ")
+
+
+def test_a_url_of_another_scheme_is_not_answered(sender: Sender, address: str) -> None:
+    assert Requests(sender).at("https://iris.example.com", "/").status is None
+    both = Sender(address, within=0.2, secure=address)  # where nobody speaks TLS
+    assert Requests(both).at("https://iris.example.com", "/").status is None
+    both.close()

@@ -76,3 +76,13 @@ def test_what_is_missing_is_said(cluster, ports, complaint):
         gateway(cluster, *ports)
     with pytest.raises(LookupError, match=complaint):
         find_ingress(cluster)
+
+
+def test_the_port_for_tls_is_found_beside_it(cluster):
+    gateway(cluster, HTTP, {"name": "https", "port": 443}, balancer=[{"ip": "203.0.113.7"}])
+    assert find_ingress(cluster).secure == "203.0.113.7:443"
+
+
+def test_a_gateway_may_have_none(cluster):
+    gateway(cluster, HTTP, balancer=[{"ip": "203.0.113.7"}])
+    assert find_ingress(cluster).secure == ""

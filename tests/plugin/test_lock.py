@@ -13,11 +13,12 @@ import pytest
 from kserve_conformance.plugin import lock
 
 HOLD = """
-import sys, pathlib
+import contextlib, pathlib, sys
 from kserve_conformance.plugin import lock
-with lock.held(pathlib.Path(sys.argv[1]), alone=sys.argv[2] == "alone"):
-    print("inside", flush=True)
-    sys.stdin.read()
+with lock.inside(pathlib.Path(sys.argv[1])) as inside:
+    with inside.alone() if sys.argv[2] == "alone" else contextlib.nullcontext():
+        print("inside", flush=True)
+        sys.stdin.read()
 """
 
 
@@ -58,7 +59,7 @@ def test_many_share_and_one_is_alone(tmp_path, holder):
     order: list[str] = []
 
     def serial() -> None:
-        with lock.held(tmp_path, alone=True):
+        with lock.inside(tmp_path) as inside, inside.alone():
             order.append("serial")
 
     waiting = threading.Thread(target=serial)
@@ -75,6 +76,23 @@ def test_killed_holder_lets_go(tmp_path, holder):
     assert says_inside(process)
     process.kill()
     process.wait(10)
-    with lock.held(tmp_path, alone=True):
+    with lock.inside(tmp_path) as inside, inside.alone():
         lock.remove(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_inside_who_ask_to_be_alone_take_turns(tmp_path):
+    both, order = threading.Barrier(2), []
+
+    def serial(name: str) -> None:
+        with lock.inside(tmp_path) as inside:
+            both.wait(10)
+            with inside.alone():
+                order.extend([name, name])
+
+    threads = [threading.Thread(target=serial, args=(name,), daemon=True) for name in "ab"]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+    assert order in (["a", "a", "b", "b"], ["b", "b", "a", "a"])

@@ -6,6 +6,7 @@ Where an empty collection would satisfy a fact, the test has to say how many the
 from kserve_conformance.checks.expect.answers import (
     answered,
     answered_by,
+    each_error_text,
     each_failed,
     each_refused,
     error_text,
@@ -13,11 +14,14 @@ from kserve_conformance.checks.expect.answers import (
     has_members,
     json_body,
     json_error,
+    json_errors,
     members,
     no_model_answered,
+    none_answered,
     refused,
     refused_with_json,
     status,
+    text,
 )
 from kserve_conformance.checks.expect.batches import each_told_of_failure, one_batch, unbatched
 from kserve_conformance.checks.expect.events import (
@@ -28,8 +32,11 @@ from kserve_conformance.checks.expect.events import (
 )
 from kserve_conformance.checks.expect.graphs import failed_after, inside_at_once, merged, splits
 from kserve_conformance.checks.expect.pipeline import (
+    each_trail,
+    failure_told,
     logged_once,
     own_batched_answers,
+    passed_on,
     passed_through,
     same_status,
     trail,
@@ -42,7 +49,16 @@ from kserve_conformance.checks.expect.predictions import (
     shapes_count_data,
 )
 from kserve_conformance.checks.expect.recovery import files_found
-from kserve_conformance.checks.expect.routing import counted, executed_once, header_seen, public_host, trace_seen
+from kserve_conformance.checks.expect.routing import (
+    answer_header,
+    came_in_pieces,
+    counted,
+    executed_once,
+    header_seen,
+    public_host,
+    trace_seen,
+    variables_seen,
+)
 from kserve_conformance.checks.expect.scaling import at_least, direct, most_inside, overflowed, settled
 from kserve_conformance.checks.expect.services import (
     absent,
@@ -81,6 +97,7 @@ __all__ = [
     "absent",
     "accepted",
     "all_json",
+    "answer_header",
     "answered",
     "answered_by",
     "answered_only_by",
@@ -89,6 +106,7 @@ __all__ = [
     "available",
     "binary_event",
     "binary_outputs",
+    "came_in_pieces",
     "conditions",
     "contains",
     "count",
@@ -96,12 +114,14 @@ __all__ = [
     "defaulted",
     "differs",
     "direct",
+    "each_error_text",
     "each_failed",
     "each_has",
     "each_infers",
     "each_predicts",
     "each_refused",
     "each_told_of_failure",
+    "each_trail",
     "equal",
     "error_text",
     "event_attributes",
@@ -109,6 +129,7 @@ __all__ = [
     "executed_once",
     "failed",
     "failed_after",
+    "failure_told",
     "files_found",
     "has_members",
     "header_seen",
@@ -116,6 +137,7 @@ __all__ = [
     "inside_at_once",
     "json_body",
     "json_error",
+    "json_errors",
     "kept_secret",
     "known",
     "largest_shares",
@@ -126,6 +148,7 @@ __all__ = [
     "most_inside",
     "names_uri",
     "no_model_answered",
+    "none_answered",
     "not_ready",
     "nothing_lost",
     "one_batch",
@@ -136,6 +159,7 @@ __all__ = [
     "overflowed",
     "own_batched_answers",
     "owned",
+    "passed_on",
     "passed_through",
     "pods",
     "predictions",
@@ -152,8 +176,10 @@ __all__ = [
     "splits",
     "status",
     "structured_event",
+    "text",
     "trace_seen",
     "trail",
     "unbatched",
+    "variables_seen",
     "within",
 ]

@@ -47,6 +47,21 @@ def no_model_answered(sample: Sample) -> None:
         )
 
 
+def none_answered(samples: Sequence[Sample], *, at_least: int) -> None:
+    """The same of each, and so many hosts were tried."""
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for each in samples:
+        no_model_answered(each)
+
+
+def text(sample: Sample, words: str) -> None:
+    """200, and these words for a body."""
+    answered(sample)
+    if sample.body.decode("utf-8", "replace").strip() != words:
+        broken(sample, f"the answer {words!r}", likely="the gateway or its route: the request came to somebody else")
+
+
 def json_body(sample: Sample) -> None:
     if sample.json() is None:
         broken(sample, "an answer in JSON, as model servers give")
@@ -89,6 +104,14 @@ def json_error(sample: Sample, *, status: int | tuple[int, ...]) -> None:
     said = isinstance(content, dict) and bool(content.get("error") or content.get("detail"))
     if sample.status not in allowed or not said:
         broken(sample, f"status {' or '.join(map(str, allowed))} and a JSON object with an error in it")
+
+
+def json_errors(samples: Sequence[Sample], *, statuses: Sequence[int], at_least: int) -> None:
+    """Each with the status of its own."""
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for each, code in zip(samples, statuses, strict=True):
+        json_error(each, status=code)
 
 
 def refused_with_json(sample: Sample) -> None:
@@ -134,3 +157,10 @@ def error_text(sample: Sample) -> None:
             'a JSON object with a text in "error"',
             likely="the model server, or a proxy before it, tells its errors in another form",
         )
+
+
+def each_error_text(samples: Sequence[Sample], *, at_least: int) -> None:
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    for each in samples:
+        error_text(each)

@@ -22,7 +22,7 @@ def passed_through(samples: Sequence[Sample], by: str, *, at_least: int) -> None
                 sample,
                 f"the {by} to have its mark on all {len(samples)} answers",
                 f"one has the mark of {mark or 'nobody'}",
-                likely=f"the gateway's route of the service leads past its {by}",
+                likely=f"the gateway's route of the service, or a queue proxy, leads past its {by}",
             )
 
 
@@ -36,6 +36,40 @@ def trail(sample: Sample, *names: str) -> None:
             f"the request to go through {' and then '.join(names)}",
             f"it went through {found}",
             likely="the graph's router leaves out a step or takes another first",
+        )
+
+
+def each_trail(samples: Sequence[Sample], *names: str, at_least: int) -> None:
+    """Every request went through these models, in this order."""
+    _enough(samples, at_least)
+    for sample in samples:
+        trail(sample, *names)
+
+
+def passed_on(sample: Sample, name: str, value: str) -> None:
+    """The predictor, which tells the headers it got, has this one of the client's from the transformer before it."""
+    answered(sample)
+    told = _object(sample).get("headers") or {}
+    found = {key.lower(): text for key, text in told.items()}.get(name.lower())
+    if found != value:
+        broken(
+            sample,
+            f"the predictor to get {name}: {value}",
+            f"it got {found!r}",
+            likely="the transformer's server does not pass the header on",
+        )
+
+
+def failure_told(sample: Sample, *, status: int) -> None:
+    """The failure of a predictor that answered with this status: its transformer fails too, with the same status or as
+    a server that names it, and in a JSON object whose `error` is a text."""
+    content = _object(sample).get("error")
+    told = sample.status == status or (sample.status in range(500, 600) and str(status) in str(content))
+    if not told or not isinstance(content, str):
+        broken(
+            sample,
+            f"a JSON error with status {status}, or of the transformer's own that names {status}",
+            likely="the transformer's server hides that the predictor has failed",
         )
 
 

@@ -49,6 +49,37 @@ def header_seen(sample: Sample, name: str, value: str) -> None:
         broken(sample, f"the model to get {name}: {value}", f"it got {found!r}", likely=DROPPED)
 
 
+def variables_seen(sample: Sample, **variables: str) -> None:
+    """By the model, which tells those of its environment that are Knative's."""
+    answered(sample)
+    content = sample.json()
+    told = content.get("variables") if isinstance(content, dict) else None
+    found = {name: told.get(name) for name in variables} if isinstance(told, dict) else told
+    if found != variables:
+        broken(
+            sample, f"the model's variables {variables}", f"{found}", likely="the revision's container is not told so"
+        )
+
+
+def answer_header(sample: Sample, name: str, value: str) -> None:
+    """The client got it with its answer."""
+    answered(sample)
+    found = sample.headers.get(name)
+    if found != value:
+        broken(sample, f"an answer with {name}: {value}", f"it has {found!r}", likely=DROPPED)
+
+
+def came_in_pieces(sample: Sample) -> None:
+    """The first piece came before the last was made: the client had it when it asked for the last."""
+    answered(sample)
+    if sample.body != b"first\nasked for\n":
+        broken(
+            sample,
+            "the first piece of an answer before the last is made",
+            likely="the gateway, the activator or a queue proxy keeps the answer until it is whole",
+        )
+
+
 def trace_seen(sample: Sample, trace_id: str) -> None:
     """By the model, in the W3C trace context; a proxy on the way may be a span of its own in the same trace."""
     found = _header(sample, "traceparent")

@@ -68,6 +68,8 @@ class Ingress:
         if wait is not None:
             return wait
         status["url"] = _of_another(url) if self._occasions.fires("url-missing-or-wrong", isvc) else url  # F005
+        if self._occasions.fires("url-of-another-scheme", isvc):  # F361
+            status["url"] = url.replace("http://", "https://", 1)
         if self._occasions.fires("host-of-the-predictor", isvc):  # F281
             status["url"] = components.status_of(isvc, PREDICTOR)["url"]
         address = isvc_address.of(isvc, self._stack)
@@ -126,7 +128,8 @@ class Ingress:
         routes = [self._route(isvc, PREDICTOR if bypassed else _entrance(isvc), match, config)]
         explained = isvc["spec"].get("explainer") is not None
         if explained and not self._occasions.fires("explainer-bypassed", isvc):  # F144
-            of_explanations = [{"uri": {"regex": EXPLAIN}, **each} for each in match]
+            taken = ".*explain.*" if self._occasions.fires("explainer-takes-more", isvc) else EXPLAIN  # F360
+            of_explanations = [{"uri": {"regex": taken}, **each} for each in match]
             routes.insert(0, self._route(isvc, EXPLAINER, of_explanations, config))
         refused = components.not_copied(self._stack)
         annotations = {name: text for name, text in annotations_of(isvc).items() if name not in refused}

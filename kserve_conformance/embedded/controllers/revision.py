@@ -21,6 +21,7 @@ from kserve_conformance.embedded.controllers.revision_deployment import (
     child_labels,
     deployment,
     initial_scale,
+    without_names,
 )
 from kserve_conformance.embedded.controllers.runtime import Mapper, ensure, write_status
 from kserve_conformance.embedded.controllers.workloads import itself, owner_of_kind
@@ -131,6 +132,8 @@ class RevisionReconciler:
         desired = deployment(
             revision, stack=self._stack, settings=settings, replicas=initial_scale(revision, autoscaling)
         )
+        if self._faults.fires("container-variables-lost", revision["metadata"]["namespace"]):  # F335
+            desired = without_names(desired)
         meta, conditions = desired["metadata"], revision["status"]["conditions"]
         found = self._store.find(DEPLOYMENTS, meta["namespace"], meta["name"])
         if found is None:

@@ -10,6 +10,8 @@ from kserve_conformance.embedded.objects import Obj, annotations_of, copy_of, la
 from kserve_conformance.embedded.stacks import Stack
 
 AUTOSCALING = "autoscaling.knative.dev/"
+DEFAULT_PORT = 8080
+TOLD = ("K_REVISION", "K_CONFIGURATION", "K_SERVICE")
 DEFAULT_TIMEOUT = 300  # config-defaults revision-timeout-seconds
 PROGRESS_DEADLINE = names.SERVING + "progress-deadline"
 NOT_ON_CHILDREN = (
@@ -47,11 +49,16 @@ def deployment(revision: Obj, *, stack: Stack, settings: Mapping[str, str], repl
     limit = spec.pop("containerConcurrency", 0)
     start, idle = spec.pop("responseStartTimeoutSeconds", 0), spec.pop("idleTimeoutSeconds", 0)
     timeouts = {"TIMEOUT": timeout, "RESPONSE_START_TIMEOUT": start, "IDLE_TIMEOUT": idle}
-    user_port = next((port["containerPort"] for port in spec["containers"][0].get("ports") or ()), 8080)
+    serving = next((each for each in spec["containers"] if each.get("ports")), spec["containers"][0])
+    user_port = next((port["containerPort"] for port in serving.get("ports") or ()), DEFAULT_PORT)
     queue = _queue_proxy(revision, user_port=user_port, limit=limit, timeouts=timeouts, stack=stack, settings=settings)
+    ports = [user_port if each is serving else None for each in spec["containers"]]
     pod = {
         **spec,
-        "containers": [*(_user_container(each, revision) for each in spec["containers"]), queue],
+        "containers": [
+            *(_user_container(each, revision, port) for each, port in zip(spec["containers"], ports, strict=True)),
+            queue,
+        ],
         "terminationGracePeriodSeconds": timeout,
     }
     deadline = annotations_of(revision).get(PROGRESS_DEADLINE) or settings.get("progress-deadline", "600s")
@@ -73,11 +80,20 @@ def deployment(revision: Obj, *, stack: Stack, settings: Mapping[str, str], repl
     }
 
 
-def _user_container(container: Obj, revision: Obj) -> Obj:
+def without_names(deployment: Obj) -> Obj:
+    """Its containers are not told what they belong to."""
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    for each in containers:
+        each["env"] = [variable for variable in each.get("env") or () if variable["name"] not in TOLD]
+    return deployment
+
+
+def _user_container(container: Obj, revision: Obj, port: int | None) -> Obj:
+    """`port` is of the container that serves; the others have none."""
     owner = labels_of(revision)
     env = [
         *(container.get("env") or []),
-        {"name": "PORT", "value": "8080"},
+        *([{"name": "PORT", "value": str(port)}] if port is not None else []),
         {"name": "K_REVISION", "value": revision["metadata"]["name"]},
         {"name": "K_CONFIGURATION", "value": owner.get(names.CONFIGURATION, "")},
         {"name": "K_SERVICE", "value": owner.get(names.SERVICE, "")},

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kserve_conformance.embedded.apiserver.resources import PODS
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import names
+from kserve_conformance.embedded.controllers.revision_deployment import DEFAULT_PORT
 from kserve_conformance.embedded.dataplane import queue_resources
 from kserve_conformance.embedded.dataplane.resources import UNLIMITED
 from kserve_conformance.embedded.dataplane.xds import Files
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Key, Obj, key_of
+
+PREDICTOR = re.compile(r"--predictor_host=localhost:(\d+)")
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ class QueueProxy:
     timeout: float
     response_start_timeout: float
     idle_timeout: float
+    predictor_port: int = 0  # of the container that one in the same pod, which serves, passes requests on to
+    whole_answers: bool = False
 
     @property
     def name(self) -> str:
@@ -70,7 +76,7 @@ class QueueProxies:
 
     def write(self) -> None:
         """Everything as the pods have it now."""
-        found = {each.name: self.proxies.get(each.name) or self._enforcing(each) for each in _running(self._store)}
+        found = {each.name: self.proxies.get(each.name) or self._spoiled(each) for each in _running(self._store)}
         if found == self.proxies:
             return
         self.proxies = found
@@ -82,11 +88,18 @@ class QueueProxies:
         self._files.write("cds", [queue_resources.model_server(each) for each in found.values()])
         self._files.write("lds", listeners)
 
-    def _enforcing(self, proxy: QueueProxy) -> QueueProxy:
-        if proxy.limit and self._faults.fires("concurrency-not-enforced", proxy.pod.namespace):  # F062
-            return replace(proxy, limit=0)
-        if proxy.limit and self._faults.fires("queue-without-end", proxy.pod.namespace):  # F244
-            return replace(proxy, queue=UNLIMITED)
+    def _spoiled(self, proxy: QueueProxy) -> QueueProxy:
+        namespace = proxy.pod.namespace
+        if proxy.limit and self._faults.fires("concurrency-not-enforced", namespace):  # F062
+            proxy = replace(proxy, limit=0)
+        if proxy.limit and self._faults.fires("queue-without-end", namespace):  # F244
+            proxy = replace(proxy, queue=UNLIMITED)
+        if proxy.user_port != DEFAULT_PORT and self._faults.fires("declared-port-ignored", namespace):  # F334
+            proxy = replace(proxy, user_port=DEFAULT_PORT)
+        if proxy.predictor_port and self._faults.fires("collocated-transformer-bypassed", namespace):  # F330
+            proxy = replace(proxy, user_port=proxy.predictor_port)
+        if self._faults.fires("answers-kept-whole", namespace):  # F317
+            proxy = replace(proxy, whole_answers=True)
         return proxy
 
 
@@ -113,4 +126,12 @@ def _of(pod: Obj, container: Obj, address: str) -> QueueProxy:
         timeout=float(env["REVISION_TIMEOUT_SECONDS"]),
         response_start_timeout=float(env.get("REVISION_RESPONSE_START_TIMEOUT_SECONDS", 0)),
         idle_timeout=float(env.get("REVISION_IDLE_TIMEOUT_SECONDS", 0)),
+        predictor_port=_predictor_port(pod),
     )
+
+
+def _predictor_port(pod: Obj) -> int:
+    """As a transformer in the pod is told it; 0 where there is none."""
+    arguments = (text for each in pod["spec"]["containers"] for text in each.get("args") or ())
+    found = (PREDICTOR.fullmatch(text) for text in arguments)
+    return next((int(match[1]) for match in found if match), 0)

@@ -31,6 +31,14 @@ end
 """
 
 
+# A defect: nothing of an answer is passed on before all of it is there.
+WHOLE_ANSWERS = """
+function envoy_on_response(handle)
+  if handle:headers():get(":status") ~= "101" then handle:body() end
+end
+"""
+
+
 class Proxied(Protocol):
     """What a pod says about its queue proxy; see `queue_proxies.QueueProxy`."""
 
@@ -52,13 +60,15 @@ class Proxied(Protocol):
     def response_start_timeout(self) -> float: ...
     @property
     def idle_timeout(self) -> float: ...
+    @property
+    def whole_answers(self) -> bool: ...
 
 
 def listener(proxy: Proxied, *, total: bool) -> Obj:
     """`total`: the timeout limits all of a response, not its first byte."""
     lua = {
         "@type": resources.TYPES + "extensions.filters.http.lua.v3.Lua",
-        "default_source_code": {"inline_string": FORWARDED},
+        "default_source_code": {"inline_string": FORWARDED + (WHOLE_ANSWERS if proxy.whole_answers else "")},
     }
     routes = {
         "name": proxy.name,

@@ -88,7 +88,10 @@ class Translator:
                 gateway = LOCAL if rule["visibility"] == "ClusterLocal" else PUBLIC
                 for name in rule["hosts"]:
                     yield Host(gateway, name, routes, key_of(ingress), ingress["metadata"]["generation"])
+                if names.is_local(ingress) and self._fires("component-visibility-leak", ingress):  # F319
+                    yield Host(PUBLIC, f"{key_of(ingress).name}.{key_of(ingress).namespace}.{domain}", routes)
 
+        domain = names.default_domain(self._store)
         for ingress in self._living(INGRESSES):
             yield from self._kept("ingress", ingress, (), partial(made, ingress))
 

@@ -37,6 +37,17 @@ def without_header(name: str) -> Callable[[Routes], Routes]:
     return lambda routes: tuple({**each, "request_headers_to_remove": [name]} for each in routes)
 
 
+def without_answer_header(name: str) -> Callable[[Routes], Routes]:
+    return lambda routes: tuple({**each, "response_headers_to_remove": [name]} for each in routes)
+
+
+def without_websockets(routes: Routes) -> Routes:
+    refused = [{"upgrade_type": "websocket", "enabled": False}]
+    return tuple(
+        {**each, "route": {**each["route"], "upgrade_configs": refused}} if "route" in each else each for each in routes
+    )
+
+
 # Of KServe's routes to a service, by the knob of the fault.
 KSERVE: Mapping[str, Callable[[Routes], Routes]] = {
     "gateway-repeats-requests": repeating,  # F046
@@ -44,6 +55,9 @@ KSERVE: Mapping[str, Callable[[Routes], Routes]] = {
     "host-with-port-unknown": without_ports,  # F140
     "unknown-path-swallowed": inference_only,  # F141
     "custom-header-lost": without_header("x-kc-question"),  # F143
+    "answer-header-lost": without_answer_header("x-kc-answer"),  # F316
+    "websocket-refused": without_websockets,  # F318
+    "probe-header-lost": without_header(resources.PROBE),  # F336
 }
 
 

@@ -189,4 +189,11 @@ ALL = (
         "the timeout of a service is not passed on",
         "suites/autoscaling/test_timeout.py::test_late_answer_is_a_timeout",
     ),
+    Fault(
+        "F336",
+        "probe-header-lost",
+        "ingress",
+        "the gateway drops the header that tells a probe from a request",
+        "suites/autoscaling/test_probes.py::test_probe_wakes_nobody",
+    ),
 )

@@ -185,4 +185,25 @@ ALL = (
         "of two places for a model one is taken without a word",
         "suites/lifecycle/test_unready.py::test_two_places_of_a_model_are_told",
     ),
+    Fault(
+        "F361",
+        "url-of-another-scheme",
+        "ingress",
+        "status.url says https, which the gateway does not serve",
+        "suites/lifecycle/test_ready.py::test_status_url_can_be_called",
+    ),
+    Fault(
+        "F334",
+        "declared-port-ignored",
+        "queue proxy",
+        "requests go to port 8080 whatever a container declares",
+        "suites/lifecycle/test_container.py::test_declared_port_is_served",
+    ),
+    Fault(
+        "F335",
+        "container-variables-lost",
+        "revision",
+        "a container is not told what it belongs to",
+        "suites/lifecycle/test_container.py::test_container_is_told_who_it_is",
+    ),
 )

@@ -112,4 +112,32 @@ ALL = (
         "a logger of responses logs requests, too",
         "suites/pipeline/test_logger_events.py::test_response_mode_logs_responses_only",
     ),
+    Fault(
+        "F320",
+        "transformer-keeps-headers",
+        "model server",
+        "the SDK's transformer passes no header on",
+        "suites/pipeline/test_sdk_transformer.py::test_headers_are_passed_on",
+    ),
+    Fault(
+        "F329",
+        "transformer-hides-failures",
+        "model server",
+        "the SDK's transformer predicts nothing when the predictor fails",
+        "suites/pipeline/test_sdk_transformer.py::test_failure_is_told",
+    ),
+    Fault(
+        "F330",
+        "collocated-transformer-bypassed",
+        "queue proxy",
+        "the queue proxy leads to the predictor, past the transformer in its pod",
+        "suites/pipeline/test_collocated.py::test_collocated_transformer_sees_every_request",
+    ),
+    Fault(
+        "F360",
+        "explainer-takes-more",
+        "ingress",
+        "whatever has explain in its path goes to the explainer",
+        "suites/pipeline/test_transformer.py::test_explanations_come_from_the_explainer",
+    ),
 )

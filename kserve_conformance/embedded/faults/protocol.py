@@ -94,6 +94,27 @@ _V1 = (
         "an instance of the wrong shape ends the V1 server",
         V1_ERRORS + "test_bad_request_leaves_server_alive",
     ),
+    Fault(
+        "F337",
+        "root-not-alive",
+        SERVER,
+        "the root does not say alive",
+        V1 + "test_root_is_alive",
+    ),
+    Fault(
+        "F338",
+        "no-list-accepted",
+        SERVER,
+        "a text is taken for a list of instances",
+        V1_ERRORS + "test_instances_that_are_no_list_are_an_error",
+    ),
+    Fault(
+        "F362",
+        "errors-of-one-status",
+        SERVER,
+        "whatever a model raises is the server's own error",
+        "suites/protocol/test_sdk_errors.py::test_each_error_has_its_status",
+    ),
 )
 
 _V2 = (
@@ -194,6 +215,7 @@ _V2 = (
         SERVER,
         "a tensor of the wrong shape ends the server",
         V2_ERRORS + "test_bad_request_leaves_server_alive",
+        (V2_ERRORS + "test_failure_of_the_model_has_error_text",),
     ),
     Fault(
         "F325",
@@ -233,6 +255,13 @@ _V2 = (
         SERVER,
         "whatever version is asked for, one and the same answers",
         V2_ERRORS + "test_absent_version_does_not_answer",
+    ),
+    Fault(
+        "F339",
+        "model-error-plain",
+        SERVER,
+        "a failure of the model is told in plain text",
+        V2_ERRORS + "test_failure_of_the_model_has_error_text",
     ),
 )
 

@@ -91,4 +91,32 @@ ALL = (
         "status.address.url is another host than the service's",
         "suites/routing/test_address.py::test_address_answers_inside",
     ),
+    Fault(
+        "F316",
+        "answer-header-lost",
+        "ingress",
+        "headers of answers that the gateway does not know are dropped",
+        "suites/routing/test_headers.py::test_header_of_the_model_reaches_the_client",
+    ),
+    Fault(
+        "F317",
+        "answers-kept-whole",
+        "queue proxy",
+        "nothing of an answer is passed on before all of it is there",
+        "suites/routing/test_streams.py::test_answer_comes_in_pieces",
+    ),
+    Fault(
+        "F318",
+        "websocket-refused",
+        "ingress",
+        "the gateway upgrades no connection",
+        "suites/routing/test_streams.py::test_websocket_is_opened",
+    ),
+    Fault(
+        "F319",
+        "component-visibility-leak",
+        "ingress",
+        "the predictor of a cluster-local service is exposed on the public gateway",
+        "suites/routing/test_visibility.py::test_private_service_is_not_public",
+    ),
 )

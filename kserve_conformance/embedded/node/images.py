@@ -2,8 +2,9 @@
 
 Two ways to run a program of one's own, for instance a custom model of KServe's SDK. Either the platform is started with
 `up --image my-org/my-model=path/to/model.py`: a container of that image, whatever its tag, runs the file with the
-container's arguments, and `command` is not looked at. Or a container of the official image `python` says what to run:
-`command: [python, -c, …]`, `[python, -m, …]`, or `[python, /app/model.py]` with the file in a volume.
+container's arguments, and `command` is not looked at. Or a container of the official image `python`, or of one of
+KServe's Python model servers, whose SDK is of the image's version, says what to run: `command: [python, -c, …]`,
+`[python, -m, …]`, or `[python, /app/model.py]` with the file in a volume.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ PROGRAMS = {
     "event_display": "event_display",
     "storage-initializer": "storage_initializer",
 }
+
+
+WITH_PYTHON = ("sklearnserver", "xgbserver", "lgbserver", "predictiveserver")
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,16 @@ class Images:
             return self._python
         program, component = PROGRAMS.get(name), self._components.get(name)
         if program is not None:
-            return lambda start: self._fork(program, start, *start.configured.args)
+            return lambda start: self._run(program, start)
         if component is not None:
             return lambda start: component(start.pod, start.address, start.log)
         return _inside if image.startswith(INSIDE) else None
+
+    async def _run(self, program: str, start: Start) -> Program:
+        """A command of the container's own is instead of the image's."""
+        if start.configured.command and program in WITH_PYTHON:
+            return await self._python(start)
+        return await self._fork(program, start, *start.configured.args)
 
     async def _python(self, start: Start) -> Program:
         """The image's own command is the interpreter."""

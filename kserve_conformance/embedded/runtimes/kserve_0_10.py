@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kserve import Model
+from kserve import Model, model
 from kserve.errors import InvalidInput
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.grpc import server as grpc_server
@@ -25,6 +25,7 @@ def emulate() -> None:
     _decode_before_asking_for_the_model("predict")
     _decode_before_asking_for_the_model("explain")
     Model.validate = _expect_lists
+    model._FORWARDABLE_HEADERS = frozenset({"x-request-id", "x-b3-traceid"})  # authorization came with 0.20
     V2Endpoints.models = _not_found
     # Every exception ends a call with UNKNOWN; the interceptor for canonical codes came with 0.15.
     grpc_server.ExceptionToStatusInterceptor = grpc_server.LoggingInterceptor

@@ -12,7 +12,8 @@ from typing import Any
 import kserve
 from kserve import model_server
 
-from kserve_conformance.embedded.runtimes import seeded
+from kserve_conformance.embedded.runtimes import kserve_0_10, misbehaving, seeded
+from kserve_conformance.embedded.runtimes.misbehaving import transformers
 
 START_ERROR = 128  # the exit code that container runtimes report
 
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> None:
     sys.modules["uvloop"] = None  # type: ignore[assignment]
     if "--predictor_host" in arguments and "transformer-flattens-errors" in seeded():  # F090
         _flatten_errors()
+    transformers.misbehave()
     match arguments:
         case ["-c", code, *rest]:
             _become(["-c", *rest])
@@ -55,6 +57,9 @@ def _become(argv: list[str]) -> None:
     sys.argv = [argv[0], *_one_worker(argv[1:])]
     importlib.reload(model_server)
     kserve.ModelServer = model_server.ModelServer
+    if kserve_0_10.is_emulated():
+        kserve_0_10.emulate()
+    misbehaving.add_to(model_server.app)
 
 
 def _one_worker(options: list[str]) -> list[str]:

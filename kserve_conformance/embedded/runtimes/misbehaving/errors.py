@@ -59,6 +59,25 @@ def unexplained(exchange: Exchange) -> None:
         exchange.say({"explanations": []}, status=200)
 
 
+def no_list_accepted(exchange: Exchange) -> None:
+    """A text is taken for as many instances as it has letters."""
+    found = exchange.asked.get("instances")
+    if exchange.predicts and isinstance(found, str):
+        exchange.say({"predictions": [0] * len(found)}, status=200)
+
+
+def as_plain_text(exchange: Exchange) -> None:
+    if exchange.predicts and exchange.status >= 500:
+        exchange.answer = b"Internal Server Error"
+        exchange.headers[b"content-type"] = b"text/plain; charset=utf-8"
+
+
+def one_status(exchange: Exchange) -> None:
+    """Whatever a model raises is the server's own error."""
+    if exchange.predicts and exchange.status >= 400 and "raises" in exchange.asked:
+        exchange.status = 500
+
+
 def any_path(exchange: Exchange) -> None:
     if exchange.status in (404, 405) and not exchange.predicts:
         exchange.say({"status": "alive"}, status=200)
@@ -73,5 +92,8 @@ ACTS: dict[str, Callable[[Exchange], None]] = {
     "malformed-json-crashes": crash,
     "no-instances-crash": crash_on_nothing,
     "unexplained": unexplained,
+    "errors-of-one-status": one_status,
+    "no-list-accepted": no_list_accepted,
+    "model-error-plain": as_plain_text,
     "any-path": any_path,
 }

@@ -21,6 +21,11 @@ def never_ready(exchange: Exchange) -> None:
         exchange.say({**exchange.said, "ready": False})
 
 
+def root_not_alive(exchange: Exchange) -> None:
+    if exchange.path == "/":
+        exchange.say({"status": "starting"})
+
+
 def nameless_list(exchange: Exchange) -> None:
     if exchange.path == "/v1/models":
         exchange.say({"models": []})
@@ -55,6 +60,7 @@ ACTS: dict[str, Callable[[Exchange], None]] = {
     "v1-stale-model": stale_model,
     "v1-never-ready": never_ready,
     "v1-nameless-list": nameless_list,
+    "root-not-alive": root_not_alive,
     "v1-pieces-out-of-order": pieces_out_of_order,
     "event-answered-plainly": event_answered_plainly,
     "event-answered-unpacked": event_answered_unpacked,
