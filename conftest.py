@@ -8,6 +8,8 @@ pytest_plugins = (
     "fixtures.traffic",
     "fixtures.witness",
     "fixtures.watched",
+    "fixtures.behind",
+    "fixtures.configuration",
     "fixtures.failures",
     "fixtures.pipeline",
     "fixtures.protocol",
@@ -15,6 +17,7 @@ pytest_plugins = (
     "fixtures.rollout",
     "fixtures.routing",
     "fixtures.scaling",
+    "fixtures.runtimes",
     "fixtures.standard",
     "fixtures.storage",
 )

@@ -46,7 +46,7 @@ async def running(settings: Settings) -> AsyncIterator[Store]:
         found = store.find(NAMESPACES, "", namespace)
         return annotations_of(found) if found else {}
 
-    faults = Faults(annotations)
+    faults = Faults(annotations, lambda: [each["metadata"]["name"] for each in store.look(NAMESPACES)])
     autoscaler = Autoscaler(store, stack, faults, settings.delays, components)
     data_plane = DataPlane(store, settings, faults, autoscaler, components)
     zygote = Zygote()

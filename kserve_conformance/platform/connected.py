@@ -90,6 +90,11 @@ class Platform:
         """Of every version of an API group; empty when there is no such group."""
         return detection.served_kinds(self.client, group)
 
+    def failure_policies(self, name: str) -> dict[str, str]:
+        """Of a configuration of mutating webhooks: by webhook; empty when there is none of that name."""
+        found = self.client.get(kinds.MUTATING_WEBHOOKS, name) or {}
+        return {str(each["name"]): str(each.get("failurePolicy", "")) for each in found.get("webhooks") or ()}
+
     def runtimes_for(self, model_format: str) -> list[str]:
         """Enabled ClusterServingRuntimes that select themselves for this format."""
         return [name_of(each) for each in detection.selectable(self.client, model_format)]

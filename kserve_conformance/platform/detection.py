@@ -92,6 +92,7 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "lightgbm-runtime": lambda one: _both_protocols(one, "lightgbm"),
         "restart-components": _restart_components,
         "restart-gateway": _restart_gateway,
+        "configure-knative": _configure_knative,
         "dynamic-volumes": _dynamic_volumes,
         "standard-mode": _standard_mode,
     }
@@ -212,7 +213,7 @@ def _named_runtime(client: Client, name: str) -> str:
 def _restart_components(client: Client) -> str:
     for verb, group, resource in (("patch", "apps", "deployments"), ("delete", "", "pods")):
         for namespace in (KNATIVE, "kserve"):
-            _may(client, verb, resource, namespace, group=group)
+            _may(client, verb, group, resource, namespace)
     return f"this user may patch deployments and delete pods in {KNATIVE} and kserve"
 
 
@@ -220,11 +221,17 @@ def _restart_gateway(client: Client) -> str:
     namespace, name = GATEWAY
     if client.get(kinds.DEPLOYMENT, name, namespace) is None:
         raise _MissingError(f"there is no Deployment {namespace}/{name}")
-    _may(client, "delete", "pods", namespace)
+    _may(client, "delete", "", "pods", namespace)
     return f"this user may delete pods in {namespace}"
 
 
-def _may(client: Client, verb: str, resource: str, namespace: str, *, group: str = "") -> None:
+def _configure_knative(client: Client) -> str:
+    """Only as a dry run, for which the API server asks for the same right."""
+    _may(client, "patch", "", "configmaps", KNATIVE)
+    return f"this user may patch configmaps in {KNATIVE}"
+
+
+def _may(client: Client, verb: str, group: str, resource: str, namespace: str) -> None:
     attributes = {"group": group, "resource": resource, "verb": verb, "namespace": namespace}
     review = client.create(
         kinds.ACCESS_REVIEW,

@@ -10,6 +10,6 @@ OLD_WORDS = {"serving.kserve.io/deploymentMode": "Serverless"}
 @requirement("KC-ADM-006")
 def test_old_object_can_still_be_changed(deploy):
     """A stored service in old words can still be changed."""
-    service = deploy.request(frameworks=["sklearn"], annotations=OLD_WORDS)
+    service = deploy(frameworks=["sklearn"], annotations=OLD_WORDS)
     expect.accepted(deploy.dry_update(service))
     expect.accepted(deploy.dry_update(service, max_replicas=2))

@@ -3,6 +3,11 @@
 from kserve_conformance.checks import expect
 from kserve_conformance.plugin import requirement
 
+MUST_ANSWER = {
+    "inferenceservice.kserve-webhook-server.defaulter": "Fail",
+    "inferenceservice.kserve-webhook-server.pod-mutator": "Fail",
+}
+
 
 @requirement("KC-PLAT-001")
 def test_versions_can_be_read(platform):
@@ -62,3 +67,10 @@ def test_autoscaler_windows_are_legal(timings):
     expect.within(timings.stable_window, low=6, high=3600, of="stable-window")
     expect.within(timings.panic_window, low=timings.stable_window * 0.01, high=timings.stable_window, of="panic window")
     expect.within(timings.scale_to_zero_grace, low=6, high=float("inf"), of="scale-to-zero-grace-period")
+
+
+@requirement("KC-PLAT-012")
+def test_mutating_webhooks_must_answer(platform):
+    """The webhooks that fill in services and their pods are registered so that nothing is stored without them."""
+    policies = platform.failure_policies("inferenceservice.serving.kserve.io")
+    expect.equal(policies, MUST_ANSWER, of="the failurePolicy of KServe's mutating webhooks")

@@ -145,6 +145,7 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.known("", of="KServe"),
     lambda: expect.some([], of="pods"),
     lambda: expect.equal(1, 2, of="exit code"),
+    lambda: expect.one_of("third", ["first", "second"], of="the runtime"),
     lambda: expect.differs(1, 1, of="domain"),
     lambda: expect.files_found(sample({"files": []}), ["model.joblib"]),
     lambda: expect.at_least([3, 1, 3], 3, of="replicas"),

@@ -139,7 +139,7 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
     assert missing["knative"] == missing["scale-to-zero"] == "the API server serves no Knative Revision"
     assert missing["external-domain"].startswith("config-domain gives services the cluster-local domain")
     assert missing["dynamic-volumes"] == "no StorageClass is the default"
-    assert set(reasons(cluster, present=True)) == {"restart-components"}
+    assert set(reasons(cluster, present=True)) == {"restart-components", "configure-knative"}
 
 
 @pytest.mark.parametrize(
@@ -208,6 +208,11 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "restart-components",
             lambda c: setattr(c, "allowed", False),
             "this user may not patch deployments in knative-serving",
+        ),
+        (
+            "configure-knative",
+            lambda c: setattr(c, "allowed", False),
+            "this user may not patch configmaps in knative-serving",
         ),
     ],
 )

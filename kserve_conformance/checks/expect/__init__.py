@@ -82,7 +82,17 @@ from kserve_conformance.checks.expect.tensors import (
     outputs,
 )
 from kserve_conformance.checks.expect.traffic import answered_only_by, grows_to_all, nothing_lost, share
-from kserve_conformance.checks.expect.values import at_most, count, differs, each_has, equal, known, some, within
+from kserve_conformance.checks.expect.values import (
+    at_most,
+    count,
+    differs,
+    each_has,
+    equal,
+    known,
+    one_of,
+    some,
+    within,
+)
 
 __all__ = [
     "absent",
@@ -145,6 +155,7 @@ __all__ = [
     "not_ready",
     "nothing_lost",
     "one_batch",
+    "one_of",
     "output_datatypes",
     "output_names",
     "outputs",

@@ -135,6 +135,6 @@ def absent(admitted: Admitted) -> None:
     if admitted.stored:
         raise BrokenPromise(
             expected="a dry run to store nothing",
-            observed="the service exists, or has changed",
+            observed="it exists, or has changed",
             likely="the API server stores what it was asked to only pretend",
         )

@@ -25,6 +25,11 @@ def equal(value: object, other: object, *, of: str) -> None:
         raise BrokenPromise(expected=f"{of} to be {other!r}", observed=repr(value))
 
 
+def one_of(value: object, allowed: Collection[object], *, of: str) -> None:
+    if value not in allowed:
+        raise BrokenPromise(expected=f"{of} to be one of: {', '.join(map(str, allowed))}", observed=repr(value))
+
+
 def differs(value: object, other: object, *, of: str) -> None:
     if value == other:
         raise BrokenPromise(expected=f"{of} to be another than {other!r}", observed=repr(value))

@@ -16,6 +16,7 @@ from kserve_conformance.embedded.admission import (
     isvc_defaults,
     isvc_schema,
     knative,
+    knative_template,
     names,
     offered,
     pods,
@@ -44,6 +45,8 @@ from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, annotations_of, is_terminating
 from kserve_conformance.embedded.stacks import Stack
 
+# What Knative's webhook fills in under defect F292, whatever config-defaults says.
+OTHER_DEFAULTS = {**knative_template.DEFAULTS, "revision-timeout-seconds": "42"}
 Step = Callable[[Obj, Obj | None], Obj]
 
 # By the knob of a fault, the field whose unknown values are not refused, and what they are taken for.
@@ -67,13 +70,13 @@ class Admission:
             INFERENCE_GRAPHS: lambda graph, _: self._graph(graph),
             **{each: self._knative_step(each) for each in (KNATIVE_SERVICES, CONFIGURATIONS, ROUTES, REVISIONS)},
             DOMAIN_MAPPINGS: domain_mappings.admit,
-            CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map),
+            CONFIG_MAPS: lambda config_map, _: config_maps.admit(config_map, faults),
             PODS: pods.Mutator(store, stack, faults).admit,
             NAMESPACES: lambda namespace, _: _namespace(namespace),
         }
         if stack.runtime_priority:
             for resource in (SERVING_RUNTIMES, CLUSTER_SERVING_RUNTIMES):
-                self._steps[resource] = _runtime_step(runtimes.Validator(store, resource))
+                self._steps[resource] = _runtime_step(runtimes.Validator(store, resource, faults))
 
     def answered_by(self, components: Components) -> None:
         """From now on: while a platform is being installed nobody answers yet."""
@@ -93,7 +96,14 @@ class Admission:
         return step(obj, old) if step else obj
 
     def _knative_step(self, resource: Resource) -> Step:
-        return lambda obj, old: obj if is_terminating(obj) else self._knative.admit(resource, obj, old)
+        def step(obj: Obj, old: Obj | None) -> Obj:
+            if is_terminating(obj):
+                return obj
+            if resource is KNATIVE_SERVICES and self._faults.fires("defaults-not-configured", _place(obj)):  # F292
+                knative_template.fill(obj["spec"]["template"], OTHER_DEFAULTS)
+            return self._knative.admit(resource, obj, old)
+
+        return step
 
     def _inference_service(self, isvc: Obj, old: Obj | None) -> Obj:
         namespace = isvc["metadata"]["namespace"]
@@ -118,11 +128,15 @@ class Admission:
     def _graph(self, graph: Obj) -> Obj:
         if self._faults.fires("graph-validation-off", graph["metadata"]["namespace"]):  # F229
             return graph
-        return graphs.admit(graph)
+        return graphs.admit(graph, self._faults)
 
 
 def _runtime_step(validator: runtimes.Validator) -> Step:
     return lambda runtime, _: validator.admit(runtime)
+
+
+def _place(obj: Obj) -> str:
+    return str(obj["metadata"]["namespace"])
 
 
 def _namespace(namespace: Obj) -> Obj:

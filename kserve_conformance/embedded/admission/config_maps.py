@@ -10,6 +10,7 @@ from kserve_conformance.embedded.admission import knative_settings, offered, off
 from kserve_conformance.embedded.admission.knative import SYSTEM, denied
 from kserve_conformance.embedded.controllers import knative_config
 from kserve_conformance.embedded.controllers.knative_config import EXAMPLE
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, annotations_of, labels_of
 
 WEBHOOK = "config.webhook.serving.knative.dev"
@@ -29,7 +30,7 @@ def _selected(config_map: Obj) -> bool:
     return labels.get("app.kubernetes.io/name") == SYSTEM and "app.kubernetes.io/component" in labels
 
 
-def admit(config_map: Obj) -> Obj:
+def admit(config_map: Obj, faults: Faults) -> Obj:
     """Raises ApiError 400; 403 for what the platform cannot do. Other ConfigMaps are nobody's business."""
     meta, data = config_map["metadata"], config_map.get("data") or {}
     if (meta.get("namespace"), meta["name"]) == ("kserve", "inferenceservice-config"):
@@ -37,7 +38,8 @@ def admit(config_map: Obj) -> Obj:
     if meta.get("namespace") != SYSTEM or not meta["name"].startswith("config-") or not _selected(config_map):
         return config_map
     expected = annotations_of(config_map).get(CHECKSUM)
-    if EXAMPLE in data and expected is not None and checksum(data[EXAMPLE]) != expected:
+    edited = EXAMPLE in data and expected is not None and checksum(data[EXAMPLE]) != expected
+    if edited and not faults.fires_anywhere("edited-example-accepted"):  # F295
         raise denied(
             f'the update modifies a key in "{EXAMPLE}" which is probably not what you want. Instead, copy the '
             'respective setting to the top-level of the ConfigMap, directly below "data"',
@@ -45,7 +47,7 @@ def admit(config_map: Obj) -> Obj:
         )
     settings = knative_config.settings(config_map)
     complaint = next(knative_settings.complaints(meta["name"], settings), None)
-    if complaint is not None:
+    if complaint is not None and not faults.fires_anywhere("illegal-setting-accepted"):  # F294
         raise denied(complaint, WEBHOOK)
     offered_settings.check(meta["name"], settings)
     return config_map

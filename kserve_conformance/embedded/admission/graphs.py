@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kserve_conformance.embedded import errors, gjson
 from kserve_conformance.embedded.admission import offered
 from kserve_conformance.embedded.admission.isvc_validation import NAME
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, annotations_of, is_terminating
 
 WEBHOOK = "inferencegraph.kserve-webhook-server.validator"
@@ -20,7 +21,7 @@ DEPENDENCIES = ("Soft", "Hard")
 TARGETS = ("nodeName", "serviceName", "serviceUrl")
 
 
-def admit(graph: Obj) -> Obj:
+def admit(graph: Obj, faults: Faults) -> Obj:
     """Raises ApiError 422 for what the schema refuses, 403 for what the webhook or this platform does."""
     wrong = list(_schema(graph))
     if wrong:
@@ -28,7 +29,7 @@ def admit(graph: Obj) -> Obj:
         raise errors.invalid("serving.kserve.io", "InferenceGraph", graph["metadata"]["name"], text)
     if is_terminating(graph):
         return graph
-    complaint = next(_complaints(graph), None)
+    complaint = next(_complaints(graph, faults), None)
     if complaint is not None:
         raise errors.denied(WEBHOOK, complaint)
     missing = next(_missing(graph), None)
@@ -59,15 +60,16 @@ def _unsupported(path: str, value: str, allowed: tuple[str, ...]) -> str:
     return f'{path}: Unsupported value: "{value}": supported values: {supported}'
 
 
-def _complaints(graph: Obj) -> Iterator[str]:
+def _complaints(graph: Obj, faults: Faults) -> Iterator[str]:
     name, nodes = graph["metadata"]["name"], graph["spec"]["nodes"]
+    namespace = graph["metadata"]["namespace"]
     if not re.fullmatch(NAME, name):
         yield (
             f'The InferenceGraph "{name}" is invalid: a InferenceGraph name must consist of lower case alphanumeric '
             "characters or '-', and must start with alphabetical character. "
             f'(e.g. "my-name" or "abc-123", regex used for validation is \'{NAME}\')'
         )
-    if ROOT not in nodes:
+    if ROOT not in nodes and not faults.fires("rootless-graph-accepted", namespace):  # F278
         yield "root node not found, InferenceGraph needs a node with name 'root' as the root node of the graph"
     for node, router in nodes.items():
         names = [step["name"] for step in router.get("steps") or () if step.get("name")]

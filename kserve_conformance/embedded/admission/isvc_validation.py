@@ -18,7 +18,7 @@ CONTAINER, TRANSFORMER_CONTAINER = "kserve-container", "transformer-container"
 COMPONENTS = ("predictor", "transformer", "explainer")
 SCHEMES = ("gs://", "s3://", "pvc://", "file://", "https://", "http://", "hdfs://", "webhdfs://")
 NEWER_SCHEMES = (*SCHEMES, "oci://", "oci+native://", "hf://")
-PROTOCOLS = ("v1", "v2", "grpc-v1", "grpc-v2")
+PROTOCOLS = ("v1", "v2")  # what a container of the user's own may say that it speaks
 
 
 class Validator:
@@ -46,6 +46,8 @@ class Validator:
             "negative-concurrency-accepted": self._words.concurrency_negative,  # F237
             "search-path-accepted": "setting PYTHONPATH",  # F238
             "two-sources-accepted": "Setting both StorageURI and StorageURIs",  # F239
+            "unknown-protocol-accepted": self._words.protocol,  # F273
+            "named-server-accepted": "the 'name' field is not allowed",  # F274
         }
         return any(words in complaint and self._faults.fires(knob, namespace) for knob, words in rules.items())
 
@@ -109,7 +111,8 @@ class Validator:
     def _custom_protocol(self, container: Obj) -> Iterator[str]:
         for each in container.get("env") or ():
             if each["name"] == "PROTOCOL" and each.get("value") not in PROTOCOLS:
-                yield f"{self._words.protocol} {each.get('value')}. Must be one of [{', '.join(PROTOCOLS)}]"
+                # KServe hands the two to its text the wrong way round (predictor_custom.go).
+                yield f"{self._words.protocol} {', '.join(PROTOCOLS)}. Must be one of [{each.get('value')}]"
 
     def _extensions(self, component: Obj) -> Iterator[str]:
         words = self._words

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from kserve_conformance.embedded import errors
 from kserve_conformance.embedded.apiserver.resources import Resource
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj
 
 
 class Validator:
     """Compares a runtime with those of its kind and namespace."""
 
-    def __init__(self, store: Store, resource: Resource) -> None:
+    def __init__(self, store: Store, resource: Resource, faults: Faults) -> None:
         self._store = store
         self._resource = resource
+        self._faults = faults
 
     def admit(self, runtime: Obj) -> Obj:
         """Raises ApiError 403."""
@@ -37,6 +39,8 @@ class Validator:
             if other["metadata"]["name"] == name or not _comparable(spec, other["spec"]):
                 continue
             for claimed in _same_claims(spec, other["spec"]):
+                if self._faults.fires("same-priority-accepted", namespace or ""):  # F277
+                    continue
                 where = f" in namespace {namespace}" if namespace else ""
                 yield (
                     f"same priority assigned for the model format {claimed} in the {self._resource.plural} "

@@ -184,6 +184,9 @@ class InferenceServiceReconciler:
         if component is not PREDICTOR or self._occasions.fires("model-status-lost", isvc):  # F132
             return None
         again = isvc_model_status.propagate(isvc["status"], deployed, self._stack)
+        states = isvc["status"]["modelStatus"].get("states") or {}
+        if states.get("targetModelState") != "Loaded" and self._occasions.fires("active-model-forgotten", isvc):  # F288
+            states["activeModelState"] = ""
         failure = isvc["status"]["modelStatus"].get("lastFailureInfo")
         if failure and self._occasions.fires("missing-model-not-reported", isvc):  # F081
             failure.pop("message", None)

@@ -70,7 +70,10 @@ class Ingress:
         status["url"] = _of_another(url) if self._occasions.fires("url-missing-or-wrong", isvc) else url  # F005
         if self._occasions.fires("url-of-another-scheme", isvc):  # F361
             status["url"] = url.replace("http://", "https://", 1)
-        status["address"] = {"url": isvc_address.of(isvc, self._stack)}
+        if self._occasions.fires("host-of-the-predictor", isvc):  # F281
+            status["url"] = components.status_of(isvc, PREDICTOR)["url"]
+        address = isvc_address.of(isvc, self._stack)
+        status["address"] = {"url": _of_another(address) if self._occasions.fires("address-wrong", isvc) else address}
         conditions.mark(status, "IngressReady", "True")
         late = self._late.get(isvc["metadata"]["uid"])
         return max(0.0, late - time.monotonic()) if late is not None else None

@@ -27,6 +27,7 @@ from kserve_conformance.embedded.objects import (
 from kserve_conformance.embedded.stacks import Stack
 
 ROLLOUT_DURATION = "serving.knative.dev/rollout-duration"
+PROGRESS_DEADLINE = "serving.knative.dev/progress-deadline"
 LEAK = 50  # percent
 TAG_ROUTING = "serving.kserve.io/enable-tag-routing"
 
@@ -105,6 +106,11 @@ class KnativeDeployment:
         annotations.update(_autoscaling(self._bounds_and_metric(isvc, spec), annotations))
         if f"{AUTOSCALING}initial-scale" in annotations and self._occasions.fires("initial-scale-lost", isvc):  # F152
             del annotations[f"{AUTOSCALING}initial-scale"]
+        if PROGRESS_DEADLINE in annotations and self._occasions.fires("progress-deadline-lost", isvc):  # F287
+            del annotations[PROGRESS_DEADLINE]
+        of_service = dict(workload.labels)
+        if self._occasions.fires("service-unlabelled", isvc):  # F280
+            del of_service["serving.kserve.io/inferenceservice"]
         own = {name: annotations.pop(name) for name in (ROLLOUT_DURATION,) if name in annotations}
         pod_spec = dict(workload.pod_spec)
         if spec.get("containerConcurrency") is not None:
@@ -121,7 +127,7 @@ class KnativeDeployment:
             "metadata": {
                 "name": workload.name,
                 "namespace": isvc["metadata"]["namespace"],
-                "labels": workload.labels,
+                "labels": of_service,
                 "annotations": own,
                 "ownerReferences": [owner_reference(isvc)],
             },

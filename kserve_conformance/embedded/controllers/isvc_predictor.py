@@ -40,8 +40,14 @@ class Predictor:
         runtime, filled = None, isvc
         try:
             if model is not None:
-                runtime = serving_runtimes.choose(self._store, isvc["metadata"]["namespace"], model, self._stack)
-                if self._stack.reports_mode:
+                runtime = serving_runtimes.choose(
+                    self._store,
+                    isvc["metadata"]["namespace"],
+                    model,
+                    self._stack,
+                    overlooks=lambda knob: self._occasions.fires(knob, isvc),
+                )
+                if self._stack.reports_mode and not self._occasions.fires("runtime-unreported", isvc):  # F283
                     _name_runtime(isvc["status"], runtime)
                 filled = runtime_defaults.fill(isvc, runtime, self._stack)
             pod_spec = isvc_pod_spec.build(filled, runtime, self._stack)

@@ -211,6 +211,9 @@ class RevisionReconciler:
         if ready["status"] == "False" and not initialized and not broken and scale.get("serviceName"):
             message = "Initial scale was never achieved"
             set_condition(conditions, "ResourcesAvailable", "False", reason="ProgressDeadlineExceeded", message=message)
+        idle = ready.get("reason") == "NoTraffic" and initialized
+        if idle and self._faults.fires("idle-not-ready", revision["metadata"]["namespace"]):  # F284
+            _copied(conditions, "ContainerHealthy", ready)
         _copied(conditions, "Active", ready if ready["status"] != "True" else {"status": "True"}, severity="Info")
 
     def _autoscaler(self, revision: Obj, made: Obj) -> Obj:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kserve_conformance.embedded.apiserver.resources import CLUSTER_SERVING_RUNTIMES, SERVING_RUNTIMES
@@ -32,11 +32,16 @@ class InvalidSpecError(Exception):
         self.message = message
 
 
-def choose(store: Store, namespace: str, model: Obj, stack: Stack) -> Runtime:
-    """The runtime the model names, or the best that supports it. Raises InvalidSpecError."""
+def choose(
+    store: Store, namespace: str, model: Obj, stack: Stack, *, overlooks: Callable[[str], bool] = lambda _: False
+) -> Runtime:
+    """The runtime the model names, or the best that supports it; `overlooks` says which defects it is chosen with.
+
+    Raises InvalidSpecError.
+    """
     if model.get("runtime"):
         return _named(store, namespace, model)
-    found = next(_supporting(store, namespace, model, stack), None)
+    found = next(_supporting(store, namespace, model, stack, overlooks), None)
     if found is None:
         version = model["modelFormat"].get("version")
         # KServe prints its Go struct, in which the version is a pointer.
@@ -70,23 +75,25 @@ def _named(store: Store, namespace: str, model: Obj) -> Runtime:
     return runtime
 
 
-def _supporting(store: Store, namespace: str, model: Obj, stack: Stack) -> Iterator[Runtime]:
+def _supporting(
+    store: Store, namespace: str, model: Obj, stack: Stack, overlooks: Callable[[str], bool]
+) -> Iterator[Runtime]:
     """All that could, best first: the namespace's own before the cluster's."""
     protocol = model.get("protocolVersion") or ("v1" if stack.runtime_priority else None)
     for resource, where in ((SERVING_RUNTIMES, namespace), (CLUSTER_SERVING_RUNTIMES, None)):
         candidates = [
             each
             for each in store.list(resource, where)
-            if not each["spec"].get("disabled")
+            if (not each["spec"].get("disabled") or overlooks("disabled-runtime-chosen"))  # F289
             and not each["spec"].get("multiModel")
             and "workerSpec" not in each["spec"]
             and _supports(each["spec"], model["modelFormat"], only_auto=True)
-            and (protocol is None or _speaks(each["spec"], protocol))
+            and (protocol is None or _speaks(each["spec"], protocol) or overlooks("protocol-not-looked-at"))  # F291
         ]
         candidates.sort(key=lambda each: str(each["metadata"]["name"]))
         candidates.sort(key=lambda each: str(each["metadata"]["creationTimestamp"]), reverse=True)
         candidates.sort(key=lambda each: _protocol_rank(each["spec"]))
-        if stack.runtime_priority:
+        if stack.runtime_priority and not (len(candidates) > 1 and overlooks("priority-ignored")):  # F290
             candidates.sort(key=lambda each: -_priority(each["spec"], model["modelFormat"]["name"]))
         for each in candidates:
             yield Runtime(each["metadata"]["name"], each["spec"], annotations_of(each), cluster=where is None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 PREFIX = "faults.kserve-conformance.dev/"
@@ -52,6 +52,7 @@ class Faults:
     """Asked by the hooks; counts how often each fault fired, so that "never exercised" cannot look like "caught"."""
 
     annotations: Callable[[str], dict[str, str]]  # of a namespace, by its name
+    namespaces: Callable[[], Iterable[str]] = tuple
     fired: Counter[tuple[str, str]] = field(default_factory=Counter)
     _asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     _since: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -67,6 +68,10 @@ class Faults:
             return False
         self.fired[where] += 1
         return True
+
+    def fires_anywhere(self, knob: str) -> bool:
+        """Of what has no namespace: whether the defect shows wherever it is switched on."""
+        return any(self.fires(knob, each) for each in self.namespaces())
 
     def _shows(self, strength: str, where: tuple[str, str]) -> bool:
         if strength == "first":

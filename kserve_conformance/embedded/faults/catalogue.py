@@ -8,6 +8,7 @@ from __future__ import annotations
 from kserve_conformance.embedded.faults import (
     admission,
     autoscaling,
+    behind,
     graphs,
     lifecycle,
     observability,
@@ -27,6 +28,7 @@ from kserve_conformance.embedded.faults import (
 ALL = (
     *admission.ALL,
     *autoscaling.ALL,
+    *behind.ALL,
     *graphs.ALL,
     *lifecycle.ALL,
     *observability.ALL,

@@ -92,4 +92,15 @@ ALL = (
             -p '{"data": {"stable-window": "2s"}}'""",
         ),
     ),
+    Misconfiguration(
+        "F296",
+        "pods-without-webhook",
+        "installation",
+        "pods are stored as they come while KServe's webhook does not answer",
+        TESTS + "test_mutating_webhooks_must_answer",
+        commands=(
+            "patch mutatingwebhookconfiguration inferenceservice.serving.kserve.io --type=json "
+            """-p='[{"op": "replace", "path": "/webhooks/1/failurePolicy", "value": "Ignore"}]'""",
+        ),
+    ),
 )

@@ -85,6 +85,13 @@ ALL = (
         ("suites/routing/test_once.py::test_request_reaches_the_model_once",),
     ),
     Fault(
+        "F282",
+        "address-wrong",
+        "ingress",
+        "status.address.url is another host than the service's",
+        "suites/routing/test_address.py::test_address_answers_inside",
+    ),
+    Fault(
         "F316",
         "answer-header-lost",
         "ingress",

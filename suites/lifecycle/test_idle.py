@@ -1,0 +1,11 @@
+"""A service that nobody asks for anything."""
+
+from kserve_conformance.checks import consistently
+from kserve_conformance.plugin import requirement
+
+
+@requirement("KC-LIFE-029")
+def test_service_at_zero_is_ready(service_at_zero, timings):
+    """A service without pods, because nobody asks, is still Ready."""
+    service = service_at_zero()
+    consistently("Ready", service.said, lambda said: said == "Ready True", during=timings.settle)
