@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator, Sequence
 
 import pytest
@@ -56,11 +57,11 @@ class Worker:
                 raise pytest.UsageError(
                     f"{item.nodeid}: no requirement {', '.join(unknown)} in manifests/requirements/"
                 )
-        items.sort(
-            key=lambda item: (item.get_closest_marker("serial") is not None, not item.get_closest_marker("slow"))
-        )
-        if self._settings.workers > 1:
-            items[:] = dealt(items, self._settings.workers)
+        items.sort(key=lambda item: not item.get_closest_marker("slow"))
+        serial = [item for item in items if _is_serial(item)]
+        others = [item for item in items if not _is_serial(item)]
+        self._others = len(others)
+        items[:] = [*dealt(others, len(serial), max(1, self._settings.workers)), *serial]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -70,7 +71,10 @@ class Worker:
         self._here.run.begin()
         waiting.WAITS.clear()
         with lock.inside(self._settings.folder) as self._inside:
-            return (yield)
+            ran = yield
+        if not _is_serial(item):
+            lock.one_over(self._settings.folder)
+        return ran
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -92,9 +96,9 @@ class Worker:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        if item.get_closest_marker("serial") is None:
+        if not _is_serial(item):
             return (yield)
-        with self._inside.alone() as queued:
+        with self._inside.alone(after=self._others) as queued:
             item.stash[NOTES].queued = queued
             return (yield)
 
@@ -137,10 +141,21 @@ def _longest(waits: Sequence[waiting.Wait]) -> str:
     return f"{longest.seconds:.0f} s for {longest.what}" if longest and longest.seconds >= 1 else ""
 
 
-def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Like cards, one to each in turn. xdist cuts the list into as many runs as there are workers, the longer ones
-    last (scheduler/worksteal.py); so does this."""
-    return [item for worker in reversed(range(workers)) for item in items[worker::workers]]
+def _is_serial(item: pytest.Item) -> bool:
+    return item.get_closest_marker("serial") is not None
+
+
+def dealt(items: Sequence[pytest.Item], more: int, workers: int) -> list[pytest.Item]:
+    """Like cards, one to each in turn. xdist cuts the list, `more` at its end included, into as many runs as there are
+    workers, the longer ones last (scheduler/worksteal.py); so does this."""
+    total = len(items) + more
+    lengths = [(total + worker) // workers for worker in range(workers)]
+    lengths[-1] -= more
+    hands: list[list[pytest.Item]] = [[] for _ in lengths]
+    turn = itertools.cycle(reversed(range(workers)))
+    for item in items:
+        hands[next(worker for worker in turn if len(hands[worker]) < lengths[worker])].append(item)
+    return [item for hand in hands for item in hand]
 
 
 def evidence_name(nodeid: str) -> str:

@@ -16,7 +16,7 @@ HOLD = """
 import contextlib, pathlib, sys
 from kserve_conformance.plugin import lock
 with lock.inside(pathlib.Path(sys.argv[1])) as inside:
-    with inside.alone() if sys.argv[2] == "alone" else contextlib.nullcontext():
+    with inside.alone(after=0) if sys.argv[2] == "alone" else contextlib.nullcontext():
         print("inside", flush=True)
         sys.stdin.read()
 """
@@ -59,7 +59,7 @@ def test_many_share_and_one_is_alone(tmp_path, holder):
     order: list[str] = []
 
     def serial() -> None:
-        with lock.inside(tmp_path) as inside, inside.alone():
+        with lock.inside(tmp_path) as inside, inside.alone(after=0):
             order.append("serial")
 
     waiting = threading.Thread(target=serial)
@@ -76,7 +76,7 @@ def test_killed_holder_lets_go(tmp_path, holder):
     assert says_inside(process)
     process.kill()
     process.wait(10)
-    with lock.inside(tmp_path) as inside, inside.alone():
+    with lock.inside(tmp_path) as inside, inside.alone(after=0):
         lock.remove(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -87,7 +87,7 @@ def test_two_inside_who_ask_to_be_alone_take_turns(tmp_path):
     def serial(name: str) -> None:
         with lock.inside(tmp_path) as inside:
             both.wait(10)
-            with inside.alone():
+            with inside.alone(after=0):
                 order.extend([name, name])
 
     threads = [threading.Thread(target=serial, args=(name,), daemon=True) for name in "ab"]
@@ -96,3 +96,30 @@ def test_two_inside_who_ask_to_be_alone_take_turns(tmp_path):
     for each in threads:
         each.join(10)
     assert order in (["a", "a", "b", "b"], ["b", "b", "a", "a"])
+
+
+def test_who_wants_to_be_alone_lets_the_others_be_over_first(tmp_path):
+    done: list[str] = []
+
+    def other() -> None:
+        with lock.inside(tmp_path):
+            done.append("begun")
+        lock.one_over(tmp_path)
+        with lock.inside(tmp_path):
+            done.append("another")
+        lock.one_over(tmp_path)
+
+    with lock.inside(tmp_path) as inside:
+        thread = threading.Thread(target=other)
+        thread.start()
+        with inside.alone(after=2):
+            assert done == ["begun", "another"]
+    thread.join(10)
+
+
+def test_tests_that_nobody_will_run_are_not_waited_for_long(tmp_path):
+    with lock.inside(tmp_path) as inside, inside.alone(after=99) as queued:
+        assert queued < 10
+    lock.one_over(tmp_path)
+    lock.remove(tmp_path)
+    assert list(tmp_path.iterdir()) == []

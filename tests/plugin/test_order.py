@@ -19,10 +19,23 @@ def cut(items: list[int], workers: int) -> list[list[int]]:
 
 @pytest.mark.parametrize("number", [55, 54, 8, 5])
 def test_every_worker_begins_with_one_of_the_first(number: int) -> None:
-    runs = cut(dealt(list(range(number)), 4), 4)  # type: ignore[type-var]
+    runs = cut(dealt(list(range(number)), 0, 4), 4)  # type: ignore[type-var]
     assert sorted(run[0] for run in runs) == [0, 1, 2, 3]
     assert all(run == sorted(run) for run in runs)
     assert sorted(item for run in runs for item in run) == list(range(number))
+
+
+@pytest.mark.parametrize("number", [55, 48])
+def test_serial_tests_are_the_last_of_one_worker(number: int) -> None:
+    others, serial = list(range(number)), list(range(100, 107))
+    runs = cut([*dealt(others, len(serial), 4), *serial], 4)  # type: ignore[type-var]
+    assert sorted(run[0] for run in runs) == [0, 1, 2, 3]
+    assert runs[-1][-7:] == serial
+
+
+@pytest.mark.parametrize("number", [9, 2, 0])
+def test_few_tests_beside_many_serial_ones_are_all_dealt(number: int) -> None:
+    assert sorted(dealt(list(range(number)), 7, 4)) == list(range(number))  # type: ignore[type-var]
 
 
 def test_slow_tests_come_first_and_serial_ones_last(project, suite):
