@@ -6,9 +6,9 @@ from kserve_conformance.plugin import requirement, slow
 
 TARGET_RATE = 5
 RATE = 17  # wants 17/5, that is four pods, and the fourth only when the average is above 15
-# A stable window full of silence needs 15/17 of itself, 26 s, to reach that average; the panic window, a tenth of it,
-# needs 3 s (serving pkg/autoscaler/scaling/autoscaler.go). Half of the stable window tells them apart.
-WINDOW = 30
+# A stable window full of silence needs 15/17 of itself, 18 s, to reach that average; the panic window, a tenth of it,
+# needs 2 s (serving pkg/autoscaler/scaling/autoscaler.go). Half of the stable window tells them apart.
+WINDOW = 20
 PANIC = {
     "autoscaling.knative.dev/window": f"{WINDOW}s",
     "autoscaling.knative.dev/panic-window-percentage": "10",

@@ -5,39 +5,34 @@ from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import disruptive, requirement, serial
 
 KNATIVE = "knative-serving"
-PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
-WHOLE_TARGET = {"autoscaling.knative.dev/target-utilization-percentage": "100"}
 PODS = 3  # of a load of five requests at two for each
 
 
 @serial
 @disruptive
 @requirement("KC-RECOV-008")
-def test_graceful_stop_loses_nothing(service_at_zero, witness, at_once, platform, timings):
+def test_graceful_stop_loses_nothing(held, at_once, platform, timings):
     """Requests that an activator holds when it is told to stop are answered."""
-    service = service_at_zero(annotations=PROXIED, spec={"predictor": witness(START_AFTER="4")})
-    held = at_once(service, n=20, taking=0)
-    eventually("a pod to be started for them", service.pods, until=lambda pods: pods != [], within=timings.reaction)
+    sent = at_once(held, n=20, taking=0)
+    eventually("a pod to be started for them", held.pods, until=lambda pods: pods != [], within=timings.reaction)
     stopped = platform.stop_pods("activator", namespace=KNATIVE)
-    expect.nothing_lost(held.samples(), at_least=20)
+    expect.nothing_lost(sent.samples(), at_least=20)
     stopped.finish(within=timings.rollout)
 
 
 @serial
 @disruptive
 @requirement("KC-RECOV-009")
-def test_capacity_is_kept(deploy, witness, busy, platform, timings):
+def test_capacity_is_kept(scaled, busy, platform, timings):
     """While the autoscaler is replaced, a busy service keeps its replicas and loses no request."""
-    targets = {"scale_metric": "concurrency", "scale_target": 2, "annotations": WHOLE_TARGET}
-    service = deploy(**targets, spec={"predictor": witness()})
-    with busy(service, inside=5, taking=2) as sent:
+    with busy(scaled, inside=5, taking=2) as sent:
         eventually(
             "three pods to be ready",
-            service.ready_pods,
+            scaled.ready_pods,
             until=lambda names: len(names) >= PODS,
             within=timings.scale_up + timings.stable_window,
         )
-        with service.watch_replicas() as wanted:
+        with scaled.watch_replicas() as wanted:
             platform.stop_pods("autoscaler", namespace=KNATIVE).finish(within=timings.rollout)
             sent.go_on(for_=timings.stable_window)
     expect.at_least(wanted.seen, PODS, of="wanted replicas")
@@ -47,22 +42,19 @@ def test_capacity_is_kept(deploy, witness, busy, platform, timings):
 @serial
 @disruptive
 @requirement("KC-RECOV-015")
-def test_scaling_goes_on(deploy, witness, busy, scaled_to, platform, timings):
+def test_scaling_goes_on(scaled, busy, scaled_to, platform, timings):
     """After the autoscaler was replaced, a load brings as many replicas as it needs."""
-    targets = {"scale_metric": "concurrency", "scale_target": 2, "annotations": WHOLE_TARGET}
-    service = deploy(**targets, spec={"predictor": witness()})
     platform.stop_pods("autoscaler", namespace=KNATIVE).finish(within=timings.rollout)
-    with busy(service, inside=5, taking=2):
-        scaled_to(service, PODS)
+    with busy(scaled, inside=5, taking=2):
+        scaled_to(scaled, PODS)
 
 
 @serial
 @disruptive
 @requirement("KC-RECOV-010")
-def test_knative_controller_can_be_replaced(deploy, platform, requests, timings, traffic):
+def test_knative_controller_can_be_replaced(steady, deploy, platform, requests, timings, traffic):
     """While Knative's controller is replaced no request is lost, and afterwards a new service becomes Ready."""
-    service = deploy()
-    with traffic(service, rate=20, instances=INSTANCES) as sent:
+    with traffic(steady, rate=20, instances=INSTANCES) as sent:
         platform.stop_pods("controller", namespace=KNATIVE).finish(within=timings.rollout)
         another = deploy()
         sent.go_on(for_=timings.settle)
@@ -73,10 +65,9 @@ def test_knative_controller_can_be_replaced(deploy, platform, requests, timings,
 @serial
 @disruptive
 @requirement("KC-RECOV-011")
-def test_kserve_controller_can_be_replaced(deploy, platform, requests, timings, traffic):
+def test_kserve_controller_can_be_replaced(steady, deploy, platform, requests, timings, traffic):
     """While KServe's controller is replaced no request is lost, and afterwards a new service becomes Ready."""
-    service = deploy()
-    with traffic(service, rate=20, instances=INSTANCES) as sent:
+    with traffic(steady, rate=20, instances=INSTANCES) as sent:
         platform.stop_pods("kserve-controller-manager", namespace="kserve").finish(within=timings.rollout)
         another = deploy()
         sent.go_on(for_=timings.settle)

@@ -4,18 +4,13 @@ from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import expect
 from kserve_conformance.plugin import disruptive, requirement, serial
 
-# An activator stays in the path of this service, however many pods it has.
-ALWAYS_PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
-
 
 @serial
 @disruptive
 @requirement("KC-UPG-001")
-def test_no_request_is_lost(deploy, service_at_zero, burst, platform, timings, traffic):
+def test_no_request_is_lost(proxied, idle, burst, platform, timings, traffic):
     """No request is lost while the activator is replaced, neither by a busy service nor by one at zero."""
-    busy = deploy(annotations=ALWAYS_PROXIED)
-    idle = service_at_zero()
-    with traffic(busy, rate=100, instances=INSTANCES) as sent:
+    with traffic(proxied, rate=100, instances=INSTANCES) as sent:
         rollout = platform.restart("activator", namespace="knative-serving")
         woken = burst(idle, [INSTANCES] * 20)
         rollout.finish(within=timings.rollout)
