@@ -1,7 +1,7 @@
 # One line per target; `make` alone lists them.
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 4
+WORKERS ?= 6
 STACK ?= current
 ARGS ?=
 export PYTHONUNBUFFERED := 1
@@ -16,7 +16,7 @@ setup:  ## make .venv with the pinned wheels (every other target does it when ne
 	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) not found; install Python 3.11 or newer, or name one: make setup PYTHON=..."; exit 1; }
 	@$(PYTHON) scripts/setup.py
 
-conformance: setup  ## the suites on the embedded platform, to a report (STACK=current|tutorial, WORKERS=4)
+conformance: setup  ## the suites on the embedded platform, to a report (STACK=current|tutorial, WORKERS=6)
 	@$(BIN)/pytest suites/ -n $(WORKERS) --stack $(STACK) $(ARGS)
 
 faults: setup  ## prove that every seeded defect turns red the test that names it
@@ -38,7 +38,7 @@ clients: setup  ## real clients against both stacks, and the README's table of w
 MEASURING := tests/load/test_golden.py
 
 test: setup  ## the project's own tests, without those of `make clients` and `make test-load`
-	@$(BIN)/pytest tests/ -n $(WORKERS) --ignore $(MEASURING) --ignore tests/clients $(ARGS)
+	@$(BIN)/pytest tests/ -n 4 --ignore $(MEASURING) --ignore tests/clients $(ARGS)
 
 test-load: setup  ## the load generator's accuracy, on an idle machine
 	@$(BIN)/pytest $(MEASURING) $(ARGS)

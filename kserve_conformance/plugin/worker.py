@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Generator, Sequence
 
 import pytest
@@ -13,6 +12,7 @@ from kserve_conformance.model import Breach, Skip
 from kserve_conformance.plugin import lock, provided
 from kserve_conformance.plugin.markers import requirements_of
 from kserve_conformance.plugin.options import Settings
+from kserve_conformance.plugin.order import arranged
 from kserve_conformance.plugin.platforms import EnginePort, Facts
 from kserve_conformance.plugin.provided import HERE, NOTES, Here, RunHere
 from kserve_conformance.plugin.results import Notes, breach_of
@@ -50,18 +50,13 @@ class Worker:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Slow tests begin first, serial ones come last, when the other workers run dry anyway."""
         for item in items:
             unknown = [name for name in requirements_of(item) if name not in self._settings.requirements]
             if unknown:
                 raise pytest.UsageError(
                     f"{item.nodeid}: no requirement {', '.join(unknown)} in manifests/requirements/"
                 )
-        items.sort(key=lambda item: not item.get_closest_marker("slow"))
-        serial = [item for item in items if _is_serial(item)]
-        others = [item for item in items if not _is_serial(item)]
-        self._others = len(others)
-        items[:] = [*dealt(others, len(serial), max(1, self._settings.workers)), *serial]
+        items[:], self._others = arranged(items, slow=_is_slow, serial=_is_serial, workers=self._settings.workers)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -141,21 +136,12 @@ def _longest(waits: Sequence[waiting.Wait]) -> str:
     return f"{longest.seconds:.0f} s for {longest.what}" if longest and longest.seconds >= 1 else ""
 
 
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
 def _is_serial(item: pytest.Item) -> bool:
     return item.get_closest_marker("serial") is not None
-
-
-def dealt(items: Sequence[pytest.Item], more: int, workers: int) -> list[pytest.Item]:
-    """Like cards, one to each in turn. xdist cuts the list, `more` at its end included, into as many runs as there are
-    workers, the longer ones last (scheduler/worksteal.py); so does this."""
-    total = len(items) + more
-    lengths = [(total + worker) // workers for worker in range(workers)]
-    lengths[-1] -= more
-    hands: list[list[pytest.Item]] = [[] for _ in lengths]
-    turn = itertools.cycle(reversed(range(workers)))
-    for item in items:
-        hands[next(worker for worker in turn if len(hands[worker]) < lengths[worker])].append(item)
-    return [item for hand in hands for item in hand]
 
 
 def evidence_name(nodeid: str) -> str:

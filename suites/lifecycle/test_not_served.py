@@ -1,12 +1,13 @@
 """What is said while a revision cannot serve."""
 
 from kserve_conformance.checks import eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 NEVER = "86400"  # seconds
 TEN_SECONDS = {"serving.knative.dev/progress-deadline": "10s"}
 
 
+@slow
 @requirement("KC-LIFE-035")
 def test_progress_deadline_is_kept(deploy, witness, behind, timings):
     """A revision that is not ready at its progress deadline has failed, and says why."""

@@ -1,7 +1,7 @@
 """What a logger sends."""
 
 from kserve_conformance.checks import consistently, eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 REQUESTS = 20
 
@@ -24,6 +24,7 @@ def test_events_hold_what_was_said(logged, requests, sink):
     expect.event_data(sink([number]), request={"instances": [1], "note": number}, response=answer.json())
 
 
+@slow
 @requirement("KC-PIPE-024")
 def test_request_mode_logs_requests_only(logging, requests, sink, timings):
     """A logger of mode request sends an event of each request, and none of a response."""
@@ -34,6 +35,7 @@ def test_request_mode_logs_requests_only(logging, requests, sink, timings):
     consistently("no other event", lambda: sink.kinds(ids), lambda n: n == {"request": REQUESTS}, during=timings.settle)
 
 
+@slow
 @requirement("KC-PIPE-025")
 def test_response_mode_logs_responses_only(logging, requests, sink, timings):
     """A logger of mode response sends an event of each response, and none of a request."""

@@ -8,9 +8,9 @@ from kserve_conformance.plugin import disruptive, requirement, serial
 @serial
 @disruptive
 @requirement("KC-UPG-001")
-def test_no_request_is_lost(proxied, at_zero, burst, platform, timings, traffic):
+def test_no_request_is_lost(always_proxied, at_zero, burst, platform, timings, traffic):
     """No request is lost while the activator is replaced, neither by a busy service nor by one at zero."""
-    with traffic(proxied, rate=100, instances=INSTANCES) as sent:
+    with traffic(always_proxied, rate=100, instances=INSTANCES) as sent:
         rollout = platform.restart("activator", namespace="knative-serving")
         woken = burst(at_zero, [INSTANCES] * 20)
         rollout.finish(within=timings.rollout)

@@ -92,3 +92,15 @@ def test_every_fault_names_a_test() -> None:
 
 def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def test_no_fixture_hides_another_of_its_name() -> None:
+    """Of two plugins that offer the same name pytest takes one and says nothing."""
+    names = [
+        node.name
+        for path in (ROOT / "fixtures").glob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and any("fixture" in ast.unparse(each) for each in node.decorator_list)
+    ]
+    assert len(names) > 20
+    assert [name for name, times in Counter(names).items() if times > 1] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kserve_conformance.plugin.worker import dealt
+from kserve_conformance.plugin.order import arranged
 
 
 def cut(items: list[int], workers: int) -> list[list[int]]:
@@ -17,25 +17,29 @@ def cut(items: list[int], workers: int) -> list[list[int]]:
     return runs
 
 
-@pytest.mark.parametrize("number", [55, 54, 8, 5])
-def test_every_worker_begins_with_one_of_the_first(number: int) -> None:
-    runs = cut(dealt(list(range(number)), 0, 4), 4)  # type: ignore[type-var]
-    assert sorted(run[0] for run in runs) == [0, 1, 2, 3]
-    assert all(run == sorted(run) for run in runs)
-    assert sorted(item for run in runs for item in run) == list(range(number))
+def hands(number: int, *, slow: int, serial: int = 0) -> list[list[int]]:
+    """The slow tests are those below `slow`; the serial ones are those from 100 on."""
+    items = [*range(number), *range(100, 100 + serial)]
+    order, others = arranged(items, slow=lambda item: item < slow, serial=lambda item: item >= 100, workers=4)
+    assert (sorted(order), others) == (items, number)
+    return cut(order, 4)
+
+
+@pytest.mark.parametrize(("number", "slow"), [(55, 8), (54, 9), (55, 0), (8, 8), (5, 1), (0, 0)])
+def test_every_worker_has_as_many_slow_ones(number: int, slow: int) -> None:
+    for hand in hands(number, slow=slow):
+        assert sum(item < slow for item in hand) in (slow // 4, slow // 4 + 1)
+        assert hand == sorted(hand)
 
 
 @pytest.mark.parametrize("number", [55, 48])
 def test_serial_tests_are_the_last_of_one_worker(number: int) -> None:
-    others, serial = list(range(number)), list(range(100, 107))
-    runs = cut([*dealt(others, len(serial), 4), *serial], 4)  # type: ignore[type-var]
-    assert sorted(run[0] for run in runs) == [0, 1, 2, 3]
-    assert runs[-1][-7:] == serial
+    assert hands(number, slow=8, serial=7)[-1][-7:] == list(range(100, 107))
 
 
 @pytest.mark.parametrize("number", [9, 2, 0])
 def test_few_tests_beside_many_serial_ones_are_all_dealt(number: int) -> None:
-    assert sorted(dealt(list(range(number)), 7, 4)) == list(range(number))  # type: ignore[type-var]
+    hands(number, slow=1, serial=7)
 
 
 def test_slow_tests_come_first_and_serial_ones_last(project, suite):
