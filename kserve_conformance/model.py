@@ -210,7 +210,7 @@ class Tally:
 
 def new_run_id() -> str:
     """Sorts by time; the chance part keeps runs apart that start in the same second."""
-    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(1)
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
 
 
 @dataclass(frozen=True)
