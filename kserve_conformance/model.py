@@ -208,6 +208,10 @@ class Tally:
     may: Share = Share()
 
 
+# Services that the tests of one worker share at a time; said before anything is made.
+SHARED_AT_ONCE = 10
+
+
 def new_run_id() -> str:
     """Sorts by time; the chance part keeps runs apart that start in the same second."""
     return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)

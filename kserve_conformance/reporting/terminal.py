@@ -61,7 +61,8 @@ def header(run: Run, folder: str) -> list[Line]:
         Line(row("lacks", f"{each.name}: {each.reason}"), "warn") for each in run.capabilities if not each.present
     ]
     asked = "  ".join(f"{name} {value}" for name, value in run.options.items() if name not in _SAID_ELSEWHERE)
-    return [*lines, Line(row("options", asked)), Line(row("report", f"{folder}/")), Line()]
+    lines += [Line(row("options", asked)), Line(row("uses", words.uses(run)))]
+    return [*lines, Line(row("report", f"{folder}/")), Line()]
 
 
 _SAID_ELSEWHERE = ("--target", "--profile", "--run-id")

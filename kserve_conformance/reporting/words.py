@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from kserve_conformance.model import Outcome, Run, Share, Target, TestResult
+from kserve_conformance.model import SHARED_AT_ONCE, Outcome, Run, Share, Target, TestResult
 
 BAD: tuple[Outcome, ...] = ("failed", "error", "invalid")
 REHEARSAL = "a rehearsal: it says nothing about any cluster"
@@ -115,6 +115,13 @@ def skips(run: Run) -> Mapping[str, list[TestResult]]:
 
 def slowest(run: Run, count: int) -> list[TestResult]:
     return sorted(run.results, key=lambda each: -each.seconds)[:count]
+
+
+def uses(run: Run) -> str:
+    """Of the platform, at most and at a time."""
+    workers = max(1, int(run.options.get("-n") or 0))
+    namespaces = "one namespace" if workers == 1 else f"{workers} namespaces, in each of them"
+    return f"{namespaces}: the services of one test, and at most {SHARED_AT_ONCE} that tests share"
 
 
 def waited(result: TestResult) -> str:
