@@ -75,7 +75,9 @@ class Project:
         self._write("manifests/requirements/all.yaml", REQUIREMENTS)
         self._write("manifests/profiles/serverless.yaml", "summary: All.\nmust: [kserve, grpc]\n")
         warnings = "filterwarnings =\n  error\n  ignore:Module already imported:pytest.PytestAssertRewriteWarning\n"
-        options = "addopts = --strict-markers --import-mode=importlib -p no:cacheprovider"
+        # Hypothesis' plugin warns when its module was used before it is loaded, as other tests of this process do.
+        strangers = " ".join(f"-p no:{name}" for name in ("cacheprovider", "schemathesis", "hypothesispytest"))
+        options = f"addopts = --strict-markers --import-mode=importlib {strangers}"
         self._write("pytest.ini", f"[pytest]\n{options}\n{warnings}")
 
     def _write(self, name: str, text: str) -> None:
