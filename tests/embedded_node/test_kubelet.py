@@ -39,9 +39,9 @@ def loaded(pod):
 
 
 def processes(pod):
-    """Those of the pod: model servers listen on the pod's address."""
-    address = pod["status"]["podIP"]
-    return [each.pid for each in psutil.net_connections() if each.laddr and each.laddr.ip == address]
+    """Those of the pod, which listen on its address; closed connections outlive them there for a minute."""
+    address, listening = pod["status"]["podIP"], psutil.CONN_LISTEN
+    return [each.pid for each in psutil.net_connections() if each.laddr[:1] == (address,) and each.status == listening]
 
 
 async def predict(pod):
