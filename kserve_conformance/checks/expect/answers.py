@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kserve_conformance.model import BrokenPromise, Sample
 
@@ -16,6 +16,18 @@ def broken(sample: Sample, expected: str, observed: str = "", likely: str = "") 
     raise BrokenPromise(
         expected=expected, observed=observed or str(sample), likely=likely or sample.likely, curl=sample.curl
     )
+
+
+def enough(samples: Sequence[Sample], at_least: int) -> None:
+    """Fewer would prove nothing."""
+    if len(samples) < at_least:
+        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+
+
+def json_object(sample: Sample) -> dict[str, Any]:
+    """The answer, when it is a JSON object; else an empty one."""
+    content = sample.json()
+    return content if isinstance(content, dict) else {}
 
 
 def answered(sample: Sample) -> None:
@@ -49,8 +61,7 @@ def no_model_answered(sample: Sample) -> None:
 
 def none_answered(samples: Sequence[Sample], *, at_least: int) -> None:
     """The same of each, and so many hosts were tried."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for each in samples:
         no_model_answered(each)
 
@@ -108,8 +119,7 @@ def json_error(sample: Sample, *, status: int | tuple[int, ...]) -> None:
 
 def json_errors(samples: Sequence[Sample], *, statuses: Sequence[int], at_least: int) -> None:
     """Each with the status of its own."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for each, code in zip(samples, statuses, strict=True):
         json_error(each, status=code)
 
@@ -127,8 +137,7 @@ def refused(sample: Sample) -> None:
 
 
 def each_refused(samples: Sequence[Sample], *, at_least: int) -> None:
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for each in samples:
         refused(each)
 
@@ -140,8 +149,7 @@ def failed(sample: Sample) -> None:
 
 
 def each_failed(samples: Sequence[Sample], *, at_least: int) -> None:
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for each in samples:
         failed(each)
 
@@ -160,7 +168,6 @@ def error_text(sample: Sample) -> None:
 
 
 def each_error_text(samples: Sequence[Sample], *, at_least: int) -> None:
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for each in samples:
         error_text(each)

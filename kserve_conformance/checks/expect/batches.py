@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from kserve_conformance.checks.expect.answers import broken
-from kserve_conformance.model import BrokenPromise, Sample
+from kserve_conformance.checks.expect.answers import broken, enough, json_object
+from kserve_conformance.model import Sample
 
 BATCH_ID = "batchId"
 
 
 def one_batch(samples: Sequence[Sample], *, at_least: int) -> None:
     """All were answered, out of one and the same batch."""
-    _enough(samples, at_least)
+    enough(samples, at_least)
     for sample in samples:
         if sample.status != 200:
             broken(
@@ -21,7 +20,7 @@ def one_batch(samples: Sequence[Sample], *, at_least: int) -> None:
                 f"each of {len(samples)} requests that fill a batch to be answered",
                 likely="the agent's batcher waits although its batch is full",
             )
-    batches = {_object(each).get(BATCH_ID) for each in samples}
+    batches = {json_object(each).get(BATCH_ID) for each in samples}
     if len(batches) != 1 or not all(batches):
         broken(
             samples[0],
@@ -33,9 +32,9 @@ def one_batch(samples: Sequence[Sample], *, at_least: int) -> None:
 
 def each_told_of_failure(samples: Sequence[Sample], *, at_least: int) -> None:
     """Each got an answer that has a message and no predictions."""
-    _enough(samples, at_least)
+    enough(samples, at_least)
     for sample in samples:
-        content = _object(sample)
+        content = json_object(sample)
         if not content.get("message") or content.get("predictions"):
             broken(
                 sample,
@@ -46,20 +45,10 @@ def each_told_of_failure(samples: Sequence[Sample], *, at_least: int) -> None:
 
 def unbatched(sample: Sample, *, by: str) -> None:
     """This model has answered in its own words."""
-    content = _object(sample)
+    content = json_object(sample)
     if sample.status != 200 or content.get("answered_by") != by or BATCH_ID in content:
         broken(
             sample,
             f"{by} to answer in its own words",
             likely="the agent's batcher takes what is no prediction",
         )
-
-
-def _enough(samples: Sequence[Sample], at_least: int) -> None:
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
-
-
-def _object(sample: Sample) -> dict[str, Any]:
-    content = sample.json()
-    return content if isinstance(content, dict) else {}

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kserve_conformance.checks.expect.answers import answered, broken
+from kserve_conformance.checks.expect.answers import answered, broken, json_object
 from kserve_conformance.checks.expect.traffic import limits
 from kserve_conformance.model import BrokenPromise, Sample
 
 
 def failed_after(sample: Sample, *names: str, code: int) -> None:
     """It went through these models, in this order, and the answer is the last one's, which is an error."""
-    trail = _object(sample).get("trail")
+    trail = json_object(sample).get("trail")
     if sample.status != code or trail != list(names):
         broken(
             sample,
@@ -26,7 +26,7 @@ def failed_after(sample: Sample, *names: str, code: int) -> None:
 def merged(sample: Sample, names: Mapping[str, str]) -> None:
     """An object with one member for each step, by its name, in which the model of that name has answered."""
     answered(sample)
-    found = {step: _trail(answer) for step, answer in _object(sample).items()}
+    found = {step: _trail(answer) for step, answer in json_object(sample).items()}
     wanted = {step: [name] for step, name in names.items()}
     if found != wanted:
         broken(
@@ -40,7 +40,7 @@ def merged(sample: Sample, names: Mapping[str, str]) -> None:
 def inside_at_once(sample: Sample, n: int) -> None:
     """An ensemble asked the same model several times, and as many of its questions were inside that model at once."""
     answered(sample)
-    answers = [each for each in _object(sample).values() if isinstance(each, dict)]
+    answers = [each for each in json_object(sample).values() if isinstance(each, dict)]
     most = max((int(each.get("most_at_once", 0)) for each in answers), default=0)
     if most != n:
         broken(
@@ -58,7 +58,7 @@ def splits(samples: Sequence[Sample], percent: Mapping[str, int], *, n: int) -> 
     hits: Counter[str] = Counter()
     for sample in samples:
         answered(sample)
-        trail = _trail(_object(sample))
+        trail = _trail(json_object(sample))
         if len(trail) != 1 or trail[0] not in percent:
             broken(sample, f"one of {', '.join(percent)} to answer", f"{trail} did")
         hits[trail[0]] += 1
@@ -76,8 +76,3 @@ def splits(samples: Sequence[Sample], percent: Mapping[str, int], *, n: int) -> 
 def _trail(answer: object) -> list[Any]:
     found = answer.get("trail") if isinstance(answer, dict) else None
     return found if isinstance(found, list) else []
-
-
-def _object(sample: Sample) -> dict[str, Any]:
-    content = sample.json()
-    return content if isinstance(content, dict) else {}

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from kserve_conformance.checks.expect.answers import answered, broken
+from kserve_conformance.checks.expect.answers import answered, broken, enough, json_object
 from kserve_conformance.inference.events import Event
 from kserve_conformance.model import BrokenPromise, Sample
 
 
 def passed_through(samples: Sequence[Sample], by: str, *, at_least: int) -> None:
     """Each was answered, with the mark of that component."""
-    _enough(samples, at_least)
+    enough(samples, at_least)
     for sample in samples:
         answered(sample)
-        mark = _object(sample).get("transformed_by")
+        mark = json_object(sample).get("transformed_by")
         if mark != by:
             broken(
                 sample,
@@ -31,7 +31,7 @@ def passed_through(samples: Sequence[Sample], by: str, *, at_least: int) -> None
 def trail(sample: Sample, *names: str) -> None:
     """The models it went through, in this order."""
     answered(sample)
-    found = _object(sample).get("trail")
+    found = json_object(sample).get("trail")
     if found != list(names):
         broken(
             sample,
@@ -43,7 +43,7 @@ def trail(sample: Sample, *names: str) -> None:
 
 def each_trail(samples: Sequence[Sample], *names: str, at_least: int) -> None:
     """Every request went through these models, in this order."""
-    _enough(samples, at_least)
+    enough(samples, at_least)
     for sample in samples:
         trail(sample, *names)
 
@@ -51,7 +51,7 @@ def each_trail(samples: Sequence[Sample], *names: str, at_least: int) -> None:
 def passed_on(sample: Sample, name: str, value: str) -> None:
     """The predictor, which tells the headers it got, has this one of the client's from the transformer before it."""
     answered(sample)
-    told = _object(sample).get("headers") or {}
+    told = json_object(sample).get("headers") or {}
     found = {key.lower(): text for key, text in told.items()}.get(name.lower())
     if found != value:
         broken(
@@ -65,7 +65,7 @@ def passed_on(sample: Sample, name: str, value: str) -> None:
 def failure_told(sample: Sample, *, status: int) -> None:
     """The failure of a predictor that answered with this status: its transformer fails too, with the same status or as
     a server that names it, and in a JSON object whose `error` is a text."""
-    content = _object(sample).get("error")
+    content = json_object(sample).get("error")
     told = sample.status == status or (sample.status in range(500, 600) and str(status) in str(content))
     if not told or not isinstance(content, str):
         broken(
@@ -107,10 +107,10 @@ def own_batched_answers(samples: Sequence[Sample], questions: Sequence[Sequence[
     likely = "the agent's batcher hands answers to the wrong callers"
     for sample, question in zip(samples, questions, strict=True):
         answered(sample)
-        found = _object(sample).get("predictions")
+        found = json_object(sample).get("predictions")
         if found != list(question):
             broken(sample, f"the predictions {list(question)}", f"{found}", likely=likely)
-    batches = Counter(_object(each).get("batchId") for each in samples)
+    batches = Counter(json_object(each).get("batchId") for each in samples)
     together = sum(count for batch, count in batches.items() if batch and count > 1)
     if together < at_least:
         raise BrokenPromise(
@@ -118,13 +118,3 @@ def own_batched_answers(samples: Sequence[Sample], questions: Sequence[Sequence[
             observed=str(together),
             likely="the agent's batcher does not batch",
         )
-
-
-def _enough(samples: Sequence[Sample], at_least: int) -> None:
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
-
-
-def _object(sample: Sample) -> dict[str, Any]:
-    content = sample.json()
-    return content if isinstance(content, dict) else {}

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kserve_conformance.checks.expect.answers import answered, broken
+from kserve_conformance.checks.expect.answers import answered, broken, enough
 from kserve_conformance.checks.expect.tensors import flat, same, short, tensors
-from kserve_conformance.model import BrokenPromise, Sample
+from kserve_conformance.model import Sample
 
 
 def predictions(sample: Sample, golden: Sequence[Any]) -> None:
@@ -26,8 +26,7 @@ def predictions(sample: Sample, golden: Sequence[Any]) -> None:
 
 def each_predicts(samples: Sequence[Sample], goldens: Sequence[Sequence[Any]], *, at_least: int) -> None:
     """Every answer is the one to its own question."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     wrong = []
     for sample, golden in zip(samples, goldens, strict=True):
         content = sample.json()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kserve_conformance.checks.expect.answers import answered, broken
+from kserve_conformance.checks.expect.answers import answered, broken, enough
 from kserve_conformance.model import BrokenPromise, Sample
 
 ACTIVATOR = "k-proxy-request"  # its header (serving pkg/activator/handler/handler.go)
@@ -40,8 +40,7 @@ def settled(seen: Sequence[int], *, on: int, of: str, turns: int) -> None:
 
 def most_inside(samples: Sequence[Sample], limit: int, *, at_least: int) -> None:
     """Witnesses answered so many requests at least, and saw `limit` of them inside at once, never more."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for sample in samples:
         answered(sample)
     inside = [int((sample.json() or {}).get("most_at_once", 0)) for sample in samples]
@@ -59,8 +58,7 @@ def most_inside(samples: Sequence[Sample], limit: int, *, at_least: int) -> None
 
 def direct(samples: Sequence[Sample], *, at_least: int) -> None:
     """Witnesses answered so many requests at least, and none of them came through an activator, which says so."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for sample in samples:
         answered(sample)
         headers = {name.lower() for name in (sample.json() or {}).get("headers", {})}

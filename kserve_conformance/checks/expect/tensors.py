@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kserve_conformance.checks.expect.answers import answered, broken, members
-from kserve_conformance.model import BrokenPromise, Sample
+from kserve_conformance.checks.expect.answers import answered, broken, enough, members
+from kserve_conformance.model import Sample
 
 TOLERANCE = 1e-6  # relative, for floating-point predictions; whole numbers are labels, and compared exactly
 FORMATS = {"INT32": "i", "INT64": "q", "FP32": "f", "FP64": "d"}
@@ -45,8 +45,7 @@ def binary_outputs(sample: Sample, golden: Mapping[str, Any]) -> None:
 
 def each_infers(samples: Sequence[Sample], goldens: Sequence[Sequence[Any]], *, at_least: int) -> None:
     """Every answer has the data of its own question in its only tensor."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for sample, golden in zip(samples, goldens, strict=True):
         answered(sample)
         found = [flat(each.get("data")) for each in tensors(sample)]
@@ -61,8 +60,7 @@ def each_infers(samples: Sequence[Sample], goldens: Sequence[Sequence[Any]], *, 
 
 def ids(samples: Sequence[Sample], wanted: Sequence[str], *, at_least: int) -> None:
     """Every answer has the id of its own question."""
-    if len(samples) < at_least:
-        raise BrokenPromise(expected=f"at least {at_least} answers", observed=str(len(samples)))
+    enough(samples, at_least)
     for sample, name in zip(samples, wanted, strict=True):
         members(sample, id=name)
 
