@@ -8,7 +8,7 @@ ANOTHER_TIMEOUT = {"template": {"spec": {"timeoutSeconds": 77}}}
 
 
 @requirement("KC-RECOV-012")
-def test_deleted_knative_service_is_made_again(deploy, knative_service, requests, timings):
+def test_deleted_knative_service_is_made_again(deploy, knative_service, first_answer, timings):
     """A deleted Knative Service of a service is made again, and its model answers."""
     service = deploy()
     child = knative_service(service)
@@ -19,29 +19,17 @@ def test_deleted_knative_service_is_made_again(deploy, knative_service, requests
         until=lambda uid: uid not in ("", gone),
         within=timings.deletion + timings.rollout,
     )
-    first = eventually(
-        "the gateway to lead to it",
-        lambda: requests.predict(service, INSTANCES),
-        until=lambda sample: sample.status == 200,
-        within=timings.reaction,
-    )
-    expect.predictions(first, CLASSES)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
 
 
 @requirement("KC-RECOV-013")
-def test_deleted_route_is_made_again(deploy, virtual_service, requests, timings):
+def test_deleted_route_is_made_again(deploy, virtual_service, first_answer, timings):
     """A deleted VirtualService of a service is made again, and its model answers."""
     service = deploy()
     child = virtual_service(service)
     gone = child.delete()
     eventually("another one", child.uid, until=lambda uid: uid not in ("", gone), within=timings.reaction)
-    first = eventually(
-        "the gateway to have its route",
-        lambda: requests.predict(service, INSTANCES),
-        until=lambda sample: sample.status == 200,
-        within=timings.reaction,
-    )
-    expect.predictions(first, CLASSES)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
 
 
 @requirement("KC-RECOV-014")
