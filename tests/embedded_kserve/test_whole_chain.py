@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from kserve_conformance.embedded.apiserver.resources import (
+    ENDPOINTS,
     INFERENCE_SERVICES,
     INGRESSES,
     KNATIVE_SERVICES,
@@ -119,5 +120,23 @@ def test_service_becomes_ready_and_rolls_out(either: Any, iris: Obj, tmp_path: A
             names = [each["metadata"]["name"][-5:] for each in either.store.list(REVISIONS, NAMESPACE)]
             assert names == ["00001", "00002"]
             assert len(either.store.list(KNATIVE_SERVICES, NAMESPACE)) == 1
+
+    asyncio.run(story())
+
+
+def test_endpoints_that_go_with_a_service_of_before_are_made_again(either: Any, iris: Obj, tmp_path: Any) -> None:
+    settings = Settings(run_dir=tmp_path, stack=either.stack.name, api_port=1, gateway_port=2, block=3)
+
+    async def story() -> None:
+        async with running(either, settings):
+            either.store.create(INFERENCE_SERVICES, iris)
+            await until(either, loaded)
+            revision = either.store.list(REVISIONS, NAMESPACE)[0]["metadata"]["name"]
+            for name in (revision, f"{revision}-private"):
+                before = either.store.get(ENDPOINTS, NAMESPACE, name)["subsets"]
+                either.store.delete(ENDPOINTS, NAMESPACE, name)
+                async with asyncio.timeout(10):
+                    while (either.store.find(ENDPOINTS, NAMESPACE, name) or {}).get("subsets") != before:
+                        await asyncio.sleep(0.01)
 
     asyncio.run(story())

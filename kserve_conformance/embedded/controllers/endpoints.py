@@ -34,7 +34,10 @@ PRIVATE = "-private"
 
 
 class EndpointsReconciler:
-    """The ready pods a Service selects (kubernetes pkg/controller/endpoint); terminating pods are out at once."""
+    """The ready pods a Service selects (kubernetes pkg/controller/endpoint); terminating pods are out at once.
+
+    Endpoints that are deleted are made again: those of a Service that was made anew may go with the one before it.
+    """
 
     def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
@@ -42,7 +45,7 @@ class EndpointsReconciler:
 
     @property
     def sources(self) -> Mapping[Resource, Mapper]:
-        return {SERVICES: itself, PODS: self._services_of}
+        return {SERVICES: itself, PODS: self._services_of, ENDPOINTS: self._if_gone}
 
     def reconcile(self, key: Key) -> float | None:
         service = self._store.find(SERVICES, key.namespace, key.name)
@@ -64,6 +67,10 @@ class EndpointsReconciler:
         ]
         _write(self._store, service, addresses, ports)
         return None
+
+    def _if_gone(self, endpoints: Obj) -> list[Key]:
+        key = key_of(endpoints)
+        return [] if self._store.look_for(ENDPOINTS, key.namespace, key.name) else [key]
 
     def _services_of(self, pod: Obj) -> list[Key]:
         labels = labels_of(pod)
@@ -123,7 +130,7 @@ class ServerlessServiceReconciler:
         key = key_of(endpoints)
         if key == ACTIVATOR:
             return [key_of(each) for each in self._store.list(SERVERLESS_SERVICES)]
-        return [Key(key.namespace, key.name.removesuffix(PRIVATE))] if key.name.endswith(PRIVATE) else []
+        return [Key(key.namespace, key.name.removesuffix(PRIVATE))]
 
     def _addresses(self, key: Key) -> list[Obj]:
         return _subset_addresses(self._store.find(ENDPOINTS, key.namespace, key.name))
