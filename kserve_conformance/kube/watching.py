@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from kserve_conformance.kube.client import Client, Kind, Obj
+
+LATEST = 5.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -58,20 +61,39 @@ def watching(
 ) -> Iterator[Watched]:
     """Watches these kinds as long as the block lasts. Raises KubeError when one of them cannot be watched.
 
-    A watch that the API server ends early (after 30 minutes or more) is not begun again: it is for what is shorter.
+    At its end everything that is stored by then has been seen, or has not come within `LATEST`: a watch may be behind
+    what a look has just found. One that the API server ends early (after 30 minutes or more) is not begun again: it is
+    for what is shorter.
     """
-    watched = Watched()
+    watched, before = Watched(), {}
     with ExitStack() as stack:
         for kind in kinds:
             selector = ",".join(f"{key}={value}" for key, value in ((labels or {}).get(kind) or {}).items())
             query = {"labelSelector": selector} if selector else {}
-            now = client.call("GET", kind.path(namespace), query)["metadata"]["resourceVersion"]
-            since = {"watch": "true", "resourceVersion": str(now)}
+            found = client.call("GET", kind.path(namespace), query)
+            before[kind] = query, _versions(found)
+            since = {"watch": "true", "resourceVersion": str(found["metadata"]["resourceVersion"])}
             stream = client.stream(kind.path(namespace), {**query, **since})
             reader = threading.Thread(target=_read, args=(stream, kind, watched), daemon=True)
             reader.start()
             stack.callback(_close, stream, reader)
         yield watched
+        for kind, (query, old) in before.items():
+            now = _versions(client.call("GET", kind.path(namespace), query))
+            watched.wait(partial(_complete, kind, old, now), within=LATEST)
+
+
+def _versions(found: Obj) -> dict[str, str]:
+    """The resource version of each object by its uid; they can be compared for equality only."""
+    return {each["metadata"]["uid"]: each["metadata"]["resourceVersion"] for each in found["items"]}
+
+
+def _complete(kind: Kind, old: Mapping[str, str], now: Mapping[str, str], changes: Sequence[Change]) -> bool:
+    """Whether these changes lead from one state to the other."""
+    mine = [each for each in changes if each.kind is kind]
+    seen = {(each.obj["metadata"]["uid"], each.obj["metadata"]["resourceVersion"]) for each in mine}
+    gone = {each.obj["metadata"]["uid"] for each in mine if each.type == "DELETED"}
+    return seen >= now.items() - old.items() and gone >= old.keys() - now.keys()
 
 
 def _read(stream: BaseHTTPResponse, kind: Kind, watched: Watched) -> None:

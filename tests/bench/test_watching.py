@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
+import pytest
 from urllib3.exceptions import ProtocolError
 
 from kserve_conformance.kube import kinds, watching
-from kserve_conformance.kube.watching import Watched
+from kserve_conformance.kube.watching import Change, Watched
 
 
 class Stream:
@@ -50,3 +51,27 @@ def test_waiting_ends_when_it_is_there_or_too_late() -> None:
     assert not watched.wait(bool, within=0.01)
     watching._read(cast(Any, Stream(event("ADDED", "a"))), kinds.POD, watched)
     assert watched.wait(bool, within=0.01)
+
+
+def change(type_: str, uid: str, version: str) -> Change:
+    return Change(0.0, kinds.POD, type_, {"metadata": {"uid": uid, "resourceVersion": version}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "complete"),
+    [
+        ([], {"a": "1"}, True),
+        ([], {"a": "2"}, False),
+        ([change("MODIFIED", "a", "2")], {"a": "2"}, True),
+        ([change("MODIFIED", "a", "2")], {"a": "3"}, False),
+        ([change("MODIFIED", "a", "2"), change("MODIFIED", "a", "3")], {"a": "2"}, True),
+        ([], {"a": "1", "b": "2"}, False),
+        ([change("ADDED", "b", "2")], {"a": "1", "b": "2"}, True),
+        ([], {}, False),
+        ([change("DELETED", "a", "2")], {}, True),
+    ],
+)
+def test_a_watch_is_complete_when_it_leads_to_what_is_stored(
+    changes: list[Change], now: dict[str, str], complete: bool
+) -> None:
+    assert watching._complete(kinds.POD, {"a": "1"}, now, changes) is complete

@@ -76,6 +76,7 @@ ALL = (
         (
             "suites/autoscaling/test_concurrency.py::test_hard_limit_holds",
             "suites/autoscaling/test_concurrency.py::test_rate_adds_replicas",
+            "suites/autoscaling/test_concurrency.py::test_requests_beyond_the_queue_are_refused",
             "suites/autoscaling/test_concurrency.py::test_steady_load_means_steady_replicas",
         ),
     ),
