@@ -1,5 +1,6 @@
 """Services in Standard mode that are updated, stopped and deleted."""
 
+from fixtures.iris import CLASSES, INSTANCES
 from fixtures.standard import STANDARD
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement
@@ -8,10 +9,10 @@ STOP = "serving.kserve.io/stop"
 
 
 @requirement("KC-STD-007")
-def test_changed_field_takes_effect(deploy_standard, requests, timings):
+def test_changed_field_takes_effect(deploy_standard, first_answer, requests, timings):
     """A changed field of a service in Standard mode reaches its model server."""
     service = deploy_standard()
-    expect.answered_by(requests.who(service), service.model_name)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
     service.update(args=["--model_name=second"])
     eventually(
         "a request to be answered by the changed model",
@@ -22,7 +23,7 @@ def test_changed_field_takes_effect(deploy_standard, requests, timings):
 
 
 @requirement("KC-STD-008")
-def test_stopped_service_starts_again(deploy_standard, requests, timings):
+def test_stopped_service_starts_again(deploy_standard, first_answer, requests, timings):
     """A service in Standard mode that is stopped has no pod and no host, and answers again when it is started."""
     service = deploy_standard()
     host = service.host
@@ -31,7 +32,7 @@ def test_stopped_service_starts_again(deploy_standard, requests, timings):
     expect.no_model_answered(requests.to_host(host, "/v1/models"))
     service.update(annotations={**STANDARD, STOP: "false"})
     eventually("Ready again", service.said, until=lambda said: said == "Ready True", within=timings.rollout)
-    expect.answered_by(requests.who(service), service.model_name)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
 
 
 @requirement("KC-STD-009")

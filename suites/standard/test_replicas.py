@@ -25,9 +25,9 @@ def test_minimum_is_kept_ready(deploy_standard, timings):
 
 
 @requirement("KC-STD-006")
-def test_never_without_a_pod(deploy_standard, requests):
+def test_never_without_a_pod(deploy_standard, first_answer):
     """A service in Standard mode whose minimum is 0 keeps one pod, and answers."""
     service = deploy_standard(min_replicas=0)
     expect.equal(service.bounds()[0], 1, of="the autoscaler's minimum")
     expect.some(service.ready_pods(), of="ready pods")
-    expect.predictions(requests.predict(service, INSTANCES), CLASSES)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
