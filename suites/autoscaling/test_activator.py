@@ -1,10 +1,8 @@
 """When requests take the way through an activator, which can hold them back, and when they go straight to the pods."""
 
+from fixtures.annotations import DIRECT, PROXIED
 from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement
-
-DIRECT = {"autoscaling.knative.dev/target-burst-capacity": "0"}
-PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
 
 
 @requirement("KC-SCALE-021")

@@ -1,11 +1,10 @@
 """Requests to a service at zero."""
 
+from fixtures.annotations import PROXIED
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
-# The activator stays in the path: there is no switch to it that the last pod would have to wait for.
-PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
 TIMEOUT = 4  # seconds, half of what the witness needs to start
 TWO_AT_ONCE = {**PROXIED, "autoscaling.knative.dev/activation-scale": "2"}
 
@@ -22,7 +21,7 @@ def test_first_request_is_answered(service_at_zero, requests):
 @requirement("KC-SCALE-004")
 def test_burst_from_zero_is_answered_whole(service_at_zero, burst):
     """Every request of a burst to a service at zero is answered."""
-    service = service_at_zero()
+    service = service_at_zero(annotations=PROXIED)
     expect.each_predicts(burst(service, [INSTANCES] * 50), [CLASSES] * 50, at_least=50)
 
 

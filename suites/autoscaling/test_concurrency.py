@@ -1,14 +1,12 @@
 """How many requests a replica takes, and how many replicas a load brings."""
 
+from fixtures.annotations import DIRECT, PROXIED, WHOLE_TARGET
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
 # Five requests inside, two for each pod: two and a half pods, so three, with a fifth to spare on either side.
 INSIDE, TARGET, PODS = 5, 2, 3
-WHOLE_TARGET = {"autoscaling.knative.dev/target-utilization-percentage": "100"}
-DIRECT = {"autoscaling.knative.dev/target-burst-capacity": "0"}  # no activator in the path of a service with pods
-PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}  # always one
 QUEUE = 10  # for each request that a pod may take at once, so many wait in its queue proxy
 
 

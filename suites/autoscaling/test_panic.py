@@ -1,19 +1,20 @@
 """How fast a burst is met."""
 
+from fixtures.annotations import WHOLE_TARGET
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import consistently, eventually
 from kserve_conformance.plugin import requirement, slow
 
 TARGET_RATE = 5
 RATE = 17  # wants 17/5, that is four pods, and the fourth only when the average is above 15
-# A stable window full of silence needs 15/17 of itself, 18 s, to reach that average; the panic window, a tenth of it,
+# A stable window full of silence needs 15/17 of itself, 14 s, to reach that average; the panic window, a tenth of it,
 # needs 2 s (serving pkg/autoscaler/scaling/autoscaler.go). Half of the stable window tells them apart.
-WINDOW = 20
+WINDOW = 16
 PANIC = {
     "autoscaling.knative.dev/window": f"{WINDOW}s",
     "autoscaling.knative.dev/panic-window-percentage": "10",
     "autoscaling.knative.dev/panic-threshold-percentage": "200",
-    "autoscaling.knative.dev/target-utilization-percentage": "100",
+    **WHOLE_TARGET,
 }
 
 

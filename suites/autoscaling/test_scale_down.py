@@ -1,17 +1,17 @@
 """What happens when replicas are taken away."""
 
+from fixtures.annotations import PROXIED, WHOLE_TARGET
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
 # Requests per second count requests as they come: one that runs for long keeps no pod.
-PROXIED = {"autoscaling.knative.dev/target-burst-capacity": "-1"}
 # The shortest window there is: without the delay, it and what follows it (12 s) would be the end of most pods.
 WINDOW, DELAY = 6, 18
 DELAYED = {
     "autoscaling.knative.dev/window": f"{WINDOW}s",
     "autoscaling.knative.dev/scale-down-delay": f"{DELAY}s",
-    "autoscaling.knative.dev/target-utilization-percentage": "100",
+    **WHOLE_TARGET,
 }
 
 

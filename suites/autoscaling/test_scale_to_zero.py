@@ -1,5 +1,6 @@
 """When pods go, and when they stay."""
 
+from fixtures.annotations import PROXIED
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement, slow
@@ -36,13 +37,13 @@ def test_not_before_the_stable_window(deploy, requests, timings):
 @requirement("KC-SCALE-007")
 def test_service_without_minimum_keeps_a_pod(deploy, requests, timings):
     """A service without minReplicas keeps a pod when it is idle."""
-    service = deploy()
+    service = deploy(annotations=PROXIED)
     expect.answered(requests.predict(service, INSTANCES))
     consistently(
         "at least one pod to be wanted",
         service.wanted_replicas,
         lambda wanted: wanted >= 1,
-        during=timings.idle_decided,
+        during=timings.idle_decided_proxied,
     )
 
 
@@ -62,7 +63,7 @@ def test_last_pod_is_retained(deploy, requests, timings):
     retention = timings.scale_to_zero_grace + WINDOW
     retained = {
         "autoscaling.knative.dev/window": f"{WINDOW}s",
-        "autoscaling.knative.dev/target-burst-capacity": "-1",  # the way to zero is as short as it can be
+        **PROXIED,
         "autoscaling.knative.dev/scale-to-zero-pod-retention-period": f"{retention:.0f}s",
     }
     service = deploy(min_replicas=0, annotations=retained)

@@ -1,12 +1,13 @@
 """Which load counts, and how much of it a replica takes."""
 
+from fixtures.annotations import WHOLE_TARGET
 from kserve_conformance.checks import expect
 from kserve_conformance.plugin import requirement, slow
 
 TARGETS = {
     "scale_metric": "concurrency",
     "scale_target": 2,
-    "annotations": {"autoscaling.knative.dev/target-utilization-percentage": "100"},
+    "annotations": WHOLE_TARGET,
 }
 PODS = 3  # of a load of five requests at two for each
 

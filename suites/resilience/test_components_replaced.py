@@ -57,7 +57,6 @@ def test_knative_controller_can_be_replaced(steady, deploy, platform, requests, 
     with traffic(steady, rate=20, instances=INSTANCES) as sent:
         platform.stop_pods("controller", namespace=KNATIVE).finish(within=timings.rollout)
         another = deploy()
-        sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=20)
     expect.predictions(requests.predict(another, INSTANCES), CLASSES)
 
@@ -70,6 +69,5 @@ def test_kserve_controller_can_be_replaced(steady, deploy, platform, requests, t
     with traffic(steady, rate=20, instances=INSTANCES) as sent:
         platform.stop_pods("kserve-controller-manager", namespace="kserve").finish(within=timings.rollout)
         another = deploy()
-        sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=20)
     expect.predictions(requests.predict(another, INSTANCES), CLASSES)

@@ -9,17 +9,18 @@ REQUESTS = 50
 @serial
 @disruptive
 @requirement("KC-RECOV-017")
-def test_gateway_can_be_replaced(deploy, platform, requests, timings, traffic, record):
+def test_gateway_can_be_replaced(steady, always_proxied, platform, requests, timings, traffic, record):
     """A gateway that was replaced leads every host where it led before."""
-    first, second = deploy(), deploy()
-    with traffic(first, rate=20, path="/v1/models") as sent:
+    with traffic(steady, rate=20, path="/v1/models") as sent:
         platform.stop_gateway().finish(within=timings.rollout)
         eventually(
             "the new gateway to answer for one of them",
-            lambda: requests.who(first),
-            until=lambda sample: sample.answered_by == first.model_name,
+            lambda: requests.who(steady),
+            until=lambda sample: sample.answered_by == steady.model_name,
             within=timings.reaction,
         )
     record("requests lost while the gateway was replaced", len(sent.lost))
-    expect.answered_only_by(requests.who_answers(first, times=REQUESTS), first.model_name, at_least=REQUESTS)
-    expect.answered_only_by(requests.who_answers(second, times=REQUESTS), second.model_name, at_least=REQUESTS)
+    expect.answered_only_by(requests.who_answers(steady, times=REQUESTS), steady.model_name, at_least=REQUESTS)
+    expect.answered_only_by(
+        requests.who_answers(always_proxied, times=REQUESTS), always_proxied.model_name, at_least=REQUESTS
+    )

@@ -1,5 +1,6 @@
 """What becomes of a revision that was replaced."""
 
+from fixtures.annotations import PROXIED
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
@@ -8,7 +9,7 @@ from kserve_conformance.plugin import requirement, slow
 @requirement("KC-ROLL-010")
 def test_retired_revision_releases_its_pods(deploy, requests, canary, timings):
     """A revision that gets no more requests releases its pods."""
-    service = deploy()
+    service = deploy(annotations=PROXIED)
     old = service.rollout().created
     expect.some(service.ready_pods(old), of="pods of the old revision")
     canary(service, name="second", percent=100)

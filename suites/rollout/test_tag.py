@@ -1,5 +1,6 @@
 """Hosts of single revisions."""
 
+from fixtures.annotations import PROXIED
 from kserve_conformance.checks import consistently, eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
@@ -23,7 +24,7 @@ def test_tag_host_reaches_its_revision_only(deploy, requests, canary):
 @requirement("KC-ROLL-014")
 def test_tag_host_wakes_its_revision_only(deploy, requests, canary, timings):
     """When both sides of a canary are at zero, a request to the host of one wakes that one only."""
-    service = deploy(min_replicas=0, annotations=BOTH_SIDES)
+    service = deploy(min_replicas=0, annotations={**PROXIED, **BOTH_SIDES})
     stable = service.rollout().created
     newest = canary(service, name="canary", percent=20)
     eventually(
