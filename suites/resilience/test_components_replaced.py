@@ -54,7 +54,7 @@ def test_scaling_goes_on(scaled, busy, scaled_to, platform, timings):
 @requirement("KC-RECOV-010")
 def test_knative_controller_can_be_replaced(steady, deploy, platform, requests, timings, traffic):
     """While Knative's controller is replaced no request is lost, and afterwards a new service becomes Ready."""
-    with traffic(steady, rate=20, instances=INSTANCES) as sent:
+    with traffic(steady, rate=50, instances=INSTANCES) as sent:
         platform.stop_pods("controller", namespace=KNATIVE).finish(within=timings.rollout)
         another = deploy()
     expect.nothing_lost(sent.samples, at_least=20)
@@ -66,7 +66,7 @@ def test_knative_controller_can_be_replaced(steady, deploy, platform, requests, 
 @requirement("KC-RECOV-011")
 def test_kserve_controller_can_be_replaced(steady, deploy, platform, requests, timings, traffic):
     """While KServe's controller is replaced no request is lost, and afterwards a new service becomes Ready."""
-    with traffic(steady, rate=20, instances=INSTANCES) as sent:
+    with traffic(steady, rate=50, instances=INSTANCES) as sent:
         platform.stop_pods("kserve-controller-manager", namespace="kserve").finish(within=timings.rollout)
         another = deploy()
     expect.nothing_lost(sent.samples, at_least=20)

@@ -6,21 +6,21 @@ from kserve_conformance.plugin import requirement
 
 
 @requirement("KC-RECOV-001")
-def test_deleted_pod_is_replaced(deploy, replaced, requests):
+def test_deleted_pod_is_replaced(deploy, replaced, first_answer):
     """A service whose only pod is deleted gets another and answers again."""
     service = deploy()
     gone = service.delete_pod()
     replaced(service, gone)
-    expect.predictions(requests.predict(service, INSTANCES), CLASSES)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
 
 
 @requirement("KC-RECOV-002")
-def test_killed_pod_is_replaced(deploy, replaced, requests):
+def test_killed_pod_is_replaced(deploy, replaced, first_answer):
     """A service whose only pod is killed without grace gets another and answers again."""
     service = deploy()
     gone = service.delete_pod(grace=0)
     replaced(service, gone)
-    expect.predictions(requests.predict(service, INSTANCES), CLASSES)
+    expect.predictions(first_answer(service, INSTANCES), CLASSES)
 
 
 @requirement("KC-RECOV-003")
@@ -42,7 +42,7 @@ def test_one_of_two_replicas_can_go(deploy, timings, traffic):
 
 
 @requirement("KC-RECOV-004")
-def test_replaced_pod_gets_no_traffic(deploy, requests, timings):
+def test_replaced_pod_gets_no_traffic(deploy, first_answer, requests, timings):
     """Once a pod has been replaced, every request is answered: none goes where it was."""
     service = deploy()
     gone = service.delete_pod()
@@ -52,6 +52,7 @@ def test_replaced_pod_gets_no_traffic(deploy, requests, timings):
         until=lambda pods: pods[0] != [] and gone not in pods[1],
         within=timings.rollout + timings.deletion,
     )
+    first_answer(service, INSTANCES)
     sent = requests.many(60, lambda: requests.predict(service, INSTANCES))
     expect.nothing_lost(sent, at_least=60)
 
