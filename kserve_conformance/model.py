@@ -209,7 +209,7 @@ class Tally:
 
 
 # Services that the tests of one worker share at a time; said before anything is made.
-SHARED_AT_ONCE = 10
+SHARED_AT_ONCE = 4
 
 
 def new_run_id() -> str:
