@@ -25,7 +25,7 @@ def test_graceful_stop_loses_nothing(held, at_once, platform, timings):
 @requirement("KC-RECOV-009")
 def test_capacity_is_kept(scaled, busy, platform, timings):
     """While the autoscaler is replaced, a busy service keeps its replicas and loses no request."""
-    with busy(scaled, inside=5, taking=2) as sent:
+    with busy(scaled, inside=5, taking=1) as sent:
         eventually(
             "three pods to be ready",
             scaled.ready_pods,
@@ -45,7 +45,7 @@ def test_capacity_is_kept(scaled, busy, platform, timings):
 def test_scaling_goes_on(scaled, busy, scaled_to, platform, timings):
     """After the autoscaler was replaced, a load brings as many replicas as it needs."""
     platform.stop_pods("autoscaler", namespace=KNATIVE).finish(within=timings.rollout)
-    with busy(scaled, inside=5, taking=2):
+    with busy(scaled, inside=5, taking=1):
         scaled_to(scaled, PODS)
 
 

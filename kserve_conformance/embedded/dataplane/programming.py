@@ -27,7 +27,7 @@ from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers.runtime import write_status
 from kserve_conformance.embedded.dataplane import kube_services, resources
 from kserve_conformance.embedded.dataplane.gateways import Gateways, gateway_listener
-from kserve_conformance.embedded.dataplane.routes import LOCAL, PUBLIC, Host, Translator, cluster_name
+from kserve_conformance.embedded.dataplane.routes import LOCAL, PUBLIC, Host, Translator, cluster_name, virtual_hosts
 from kserve_conformance.embedded.dataplane.xds import Files
 from kserve_conformance.embedded.node.addresses import local_gateway
 from kserve_conformance.embedded.objects import Key, Obj, copy_of, is_true, key_of, set_condition
@@ -113,7 +113,7 @@ class Programmer:
         self._write_clusters()
         await self._warmed(set(self._revisions))
         for gateway in (PUBLIC, LOCAL):
-            mine = [each.configuration for each in hosts if each.gateway == gateway]
+            mine = virtual_hosts(each for each in hosts if each.gateway == gateway)
             self._files.write(gateway, [resources.route_table(gateway, mine)])
         return hosts
 

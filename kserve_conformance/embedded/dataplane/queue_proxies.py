@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kserve_conformance.embedded.apiserver.resources import PODS
@@ -58,6 +57,8 @@ class QueueProxies:
         self._files = files
         self._timeout_is_total = timeout_is_total
         self.proxies: dict[str, QueueProxy] = {}
+        self._read: dict[str, tuple[Obj, QueueProxy | None]] = {}  # Pods by uid, and what they say
+        self._resources: dict[str, tuple[Obj, Obj]] = {}  # listener and cluster, by the proxy's name
         self._some = asyncio.Event()
 
     async def run(self) -> None:
@@ -76,7 +77,7 @@ class QueueProxies:
 
     def write(self) -> None:
         """Everything as the pods have it now."""
-        found = {each.name: self.proxies.get(each.name) or self._spoiled(each) for each in _running(self._store)}
+        found = {each.name: self.proxies.get(each.name) or self._spoiled(each) for each in self._running()}
         if found == self.proxies:
             return
         self.proxies = found
@@ -84,9 +85,21 @@ class QueueProxies:
             self._some.set()
         else:
             self._some.clear()
-        listeners = [queue_resources.listener(each, total=self._timeout_is_total) for each in found.values()]
-        self._files.write("cds", [queue_resources.model_server(each) for each in found.values()])
-        self._files.write("lds", listeners)
+        self._resources = {name: self._resources.get(name) or self._made(each) for name, each in found.items()}
+        self._files.write("cds", [cluster for _, cluster in self._resources.values()])
+        self._files.write("lds", [listener for listener, _ in self._resources.values()])
+
+    def _made(self, proxy: QueueProxy) -> tuple[Obj, Obj]:
+        return queue_resources.listener(proxy, total=self._timeout_is_total), queue_resources.model_server(proxy)
+
+    def _running(self) -> list[QueueProxy]:
+        """Of every pod that has an address. A terminating pod keeps its own until the kubelet has taken it away."""
+        before, self._read = self._read, {}
+        for pod in self._store.look(PODS):
+            uid = pod["metadata"]["uid"]
+            known, proxy = before.get(uid, (None, None))
+            self._read[uid] = pod, proxy if known is pod else _proxy_of(pod)
+        return [proxy for _, proxy in self._read.values() if proxy is not None]
 
     def _spoiled(self, proxy: QueueProxy) -> QueueProxy:
         namespace = proxy.pod.namespace
@@ -103,13 +116,10 @@ class QueueProxies:
         return proxy
 
 
-def _running(store: Store) -> Iterator[QueueProxy]:
-    """Of every pod that has an address. A terminating pod keeps its own until the kubelet has taken it away."""
-    for pod in store.look(PODS):
-        address = (pod.get("status") or {}).get("podIP")
-        container = next((each for each in pod["spec"]["containers"] if each["name"] == "queue-proxy"), None)
-        if address and container is not None:
-            yield _of(pod, container, address)
+def _proxy_of(pod: Obj) -> QueueProxy | None:
+    address = (pod.get("status") or {}).get("podIP")
+    container = next((each for each in pod["spec"]["containers"] if each["name"] == "queue-proxy"), None)
+    return _of(pod, container, address) if address and container is not None else None
 
 
 def _of(pod: Obj, container: Obj, address: str) -> QueueProxy:

@@ -85,14 +85,14 @@ def route_table(name: str, hosts: Sequence[Obj]) -> Obj:
     }
 
 
-def virtual_host(host: str, routes: Sequence[Obj], digest: str) -> Obj:
-    """One host. A probe is answered here, so that it tells which configuration the gateway has."""
+def virtual_host(names: Sequence[str], routes: Sequence[Obj], digest: str) -> Obj:
+    """Hosts with the same routes. A probe is answered here, so that it tells which configuration the gateway has."""
     probe = {
         "match": {"prefix": "/", "headers": [header_is(PROBE, "probe")]},
         "direct_response": {"status": 200},
         "response_headers_to_add": [set_header(HASH, digest)],
     }
-    return {"name": host, "domains": [host], "routes": [probe, *routes]}
+    return {"name": names[0], "domains": list(names), "routes": [probe, *routes]}
 
 
 def header_is(name: str, value: str) -> Obj:

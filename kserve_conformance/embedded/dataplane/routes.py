@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -34,9 +35,16 @@ class Host:
     def digest(self) -> str:
         return hashlib.sha256(orjson.dumps(self.routes)).hexdigest()[:16]
 
-    @cached_property
-    def configuration(self) -> Obj:
-        return resources.virtual_host(self.name, self.routes, self.digest)
+
+def virtual_hosts(hosts: Iterable[Host]) -> list[Obj]:
+    """Of one gateway. Envoy reads all of them at each change: what has the same routes is said once."""
+    alike: dict[str, list[Host]] = defaultdict(list)
+    for host in hosts:
+        alike[host.digest].append(host)
+    return [
+        resources.virtual_host([each.name for each in group], group[0].routes, digest)
+        for digest, group in alike.items()
+    ]
 
 
 def cluster_name(namespace: str, revision: str) -> str:
