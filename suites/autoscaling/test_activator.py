@@ -2,7 +2,7 @@
 
 from fixtures.annotations import DIRECT, PROXIED
 from kserve_conformance.checks import consistently, eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
 @requirement("KC-SCALE-021")
@@ -13,6 +13,7 @@ def test_without_a_burst_to_expect_requests_go_straight(deploy, witness, proxied
     expect.direct(requests.many(20, lambda: requests.told(service)), at_least=20)
 
 
+@slow
 @requirement("KC-SCALE-022")
 def test_activator_can_be_kept_in_the_path(deploy, witness, proxied, timings):
     """A service whose target burst capacity is -1 keeps an activator in its path while it has pods."""

@@ -1,5 +1,6 @@
 """The least and the most replicas of a service."""
 
+from fixtures.annotations import PROXIED
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
@@ -27,7 +28,7 @@ def test_never_more_than_max(deploy, traffic, timings):
 @requirement("KC-SCALE-008")
 def test_never_fewer_than_min(deploy, timings):
     """An idle service keeps as many ready pods as its minimum says, while it is updated and afterwards."""
-    service = deploy(min_replicas=2)
+    service = deploy(min_replicas=2, annotations=PROXIED)
     old = service.ready_pods()
     service.update(args=["--model_name=updated"])
     eventually(

@@ -70,6 +70,7 @@ def test_requests_beyond_the_limit_wait(deploy, witness, at_once):
     expect.nothing_lost(sent.samples(), at_least=20)
 
 
+@slow
 @requirement("KC-SCALE-023")
 def test_requests_beyond_the_queue_are_refused(deploy, witness, at_once, proxied, timings):
     """Requests that find a pod and its queue full are refused with 503, and as many as they take are answered."""

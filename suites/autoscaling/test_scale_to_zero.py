@@ -19,6 +19,7 @@ def test_idle_service_releases_its_pods(deploy, requests, timings):
     )
 
 
+@slow
 @requirement("KC-SCALE-002")
 def test_not_before_the_stable_window(deploy, requests, timings):
     """A service keeps its pods for the whole stable window after its last request."""

@@ -2,9 +2,10 @@
 
 from fixtures.iris import CLASSES, INSTANCES, NO_MODEL_HERE
 from kserve_conformance.checks import consistently, eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
+@slow
 @requirement("KC-LIFE-005")
 def test_changed_field_takes_effect(deploy, requests, timings):
     """A changed field makes exactly one new revision, and requests see the change."""
@@ -20,6 +21,7 @@ def test_changed_field_takes_effect(deploy, requests, timings):
     consistently("two revisions", service.revisions, lambda revisions: len(revisions) == 2, during=timings.settle)
 
 
+@slow
 @requirement("KC-LIFE-006")
 def test_same_specification_makes_no_revision(deploy, timings):
     """Applying an identical specification again makes no revision."""
@@ -28,6 +30,7 @@ def test_same_specification_makes_no_revision(deploy, timings):
     consistently("one revision", service.revisions, lambda revisions: len(revisions) == 1, during=timings.settle)
 
 
+@slow
 @requirement("KC-LIFE-011")
 def test_old_revision_serves_while_the_update_fails(deploy, initializer_failed, timings, traffic):
     """While an update fails, the old revision goes on answering every request."""

@@ -1,11 +1,12 @@
 """A graph that chooses by chance."""
 
 from kserve_conformance.checks import expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 REQUESTS = 1000
 
 
+@slow
 @requirement("KC-PIPE-015")
 def test_steps_get_their_weights(pipeline, echo, graph, requests):
     """A splitter sends each request to one step, and each step gets the share that its weight says.

@@ -2,7 +2,7 @@
 
 from fixtures.iris import INSTANCES
 from kserve_conformance.checks import expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 FETCHED = {"STORAGE_URI": "gs://kfserving-examples/models/sklearn/1.0/model"}
 FILES = ["model.joblib"]
@@ -28,6 +28,7 @@ def test_restarted_container_finds_its_model(deploy, witness, crash, requests, f
     expect.files_found(first_answer(service, INSTANCES), FILES)
 
 
+@slow
 @requirement("KC-RECOV-018")
 def test_hung_model_server_is_restarted(deploy, witness, hang, first_answer):
     """A model server that hangs and has a liveness probe is started again in its pod and answers."""

@@ -2,7 +2,7 @@
 
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
 @requirement("KC-RECOV-001")
@@ -57,6 +57,7 @@ def test_replaced_pod_gets_no_traffic(deploy, first_answer, requests, timings):
     expect.nothing_lost(sent, at_least=60)
 
 
+@slow
 @requirement("KC-RECOV-005")
 def test_running_requests_outlive_their_pod(deploy, witness, at_once, requests_seen, timings):
     """Requests that are running when their pod is deleted are answered."""

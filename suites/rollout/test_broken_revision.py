@@ -2,9 +2,10 @@
 
 from fixtures.iris import NO_MODEL_HERE
 from kserve_conformance.checks import expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
+@slow
 @requirement("KC-ROLL-006")
 def test_broken_revision_gets_no_traffic(deploy, initializer_failed, timings, traffic):
     """A canary that cannot become ready gets no request."""

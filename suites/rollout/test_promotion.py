@@ -1,11 +1,12 @@
 """What requests see while a canary is promoted."""
 
 from kserve_conformance.checks import eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 PODS = 3
 
 
+@slow
 @requirement("KC-ROLL-002")
 def test_no_request_is_lost_while_promoting(deploy, requests, canary, taken_over, timings, traffic):
     """No request is lost while a canary is promoted."""

@@ -1,9 +1,10 @@
 """The way back from a canary that was promoted."""
 
 from kserve_conformance.checks import expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
+@slow
 @requirement("KC-ROLL-007")
 def test_rollback_loses_no_request(deploy, requests, canary, taken_over, timings, traffic):
     """No request is lost while a promoted canary is rolled back, and the revision before it answers again."""

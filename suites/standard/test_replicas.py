@@ -2,7 +2,7 @@
 
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import consistently, eventually, expect
-from kserve_conformance.plugin import requirement
+from kserve_conformance.plugin import requirement, slow
 
 
 @requirement("KC-STD-004")
@@ -16,6 +16,7 @@ def test_bounds_are_the_autoscalers(deploy_standard, timings):
     eventually("the new bounds", service.bounds, until=lambda said: said == (2, 4), within=timings.reaction)
 
 
+@slow
 @requirement("KC-STD-005")
 def test_minimum_is_kept_ready(deploy_standard, timings):
     """A service in Standard mode comes to as many ready pods as its minimum says, and keeps them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from kserve_conformance.plugin.order import arranged
@@ -29,7 +31,23 @@ def hands(number: int, *, slow: int, serial: int = 0) -> list[list[int]]:
 def test_every_worker_has_as_many_slow_ones(number: int, slow: int) -> None:
     for hand in hands(number, slow=slow):
         assert sum(item < slow for item in hand) in (slow // 4, slow // 4 + 1)
-        assert hand == sorted(hand)
+
+
+def test_slow_ones_are_spread_and_quick_ones_stay_in_order() -> None:
+    for hand in hands(80, slow=20):
+        places = [place for place, item in enumerate(hand) if item < 20]
+        assert {after - before for before, after in itertools.pairwise(places)} <= {3, 4, 5}
+        assert [item for item in hand if item >= 20] == sorted(item for item in hand if item >= 20)
+
+
+def test_workers_begin_their_slow_ones_at_different_times() -> None:
+    first = [next(place for place, item in enumerate(hand) if item < 8) for hand in hands(80, slow=8)]
+    assert first == sorted(set(first))
+
+
+def test_no_slow_one_is_among_the_last() -> None:
+    for hand in hands(80, slow=20):
+        assert all(item >= 20 for item in hand[-3:])
 
 
 @pytest.mark.parametrize("number", [55, 48])
