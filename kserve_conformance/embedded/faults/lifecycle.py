@@ -149,6 +149,7 @@ ALL = (
         "ingress",
         "the host of a Ready service answers a second later, which is allowed and not as it should be",
         "suites/lifecycle/test_ready.py::test_first_request_after_ready_is_answered",
+        ("suites/lifecycle/test_ready.py::test_status_url_can_be_called",),
     ),
     Fault(
         "F231",
