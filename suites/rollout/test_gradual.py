@@ -31,4 +31,4 @@ def test_gradual_rollout_loses_nothing(deploy, taken_over, traffic):
     with traffic(service, rate=20, path="/v1/models") as sent:
         service.update(args=["--model_name=second"])
         taken_over(sent, by="second")
-    expect.nothing_lost(sent.samples, at_least=20 * DURATION // 2)
+    expect.nothing_lost(sent.samples, at_least=50)
