@@ -75,6 +75,11 @@ class Behind:
         spec: dict[str, Any] = self._only(kinds.REVISION)["spec"]
         return Limits(timeout=spec.get("timeoutSeconds", 0), concurrency=spec.get("containerConcurrency", 0))
 
+    def deployment_says(self) -> str:
+        """The condition Available of its only Deployment; empty while there is none."""
+        found = self._labelled(kinds.DEPLOYMENT)
+        return said(found[0], "Available") if found else ""
+
     def _status(self) -> Obj:
         found: Obj = self._service.get().get("status") or {}
         return found

@@ -39,6 +39,8 @@ class StandardDeployment:
             raise ComponentError(error.message) from error
         entry = isvc["status"].setdefault("components", {}).setdefault(workload.component.name, {})
         ready = self._ready(deployment)
+        if ready and self._occasions.fires("standard-ready-unasked", isvc):  # F380
+            ready = {**ready, "status": "True"}
         if ready.get("status") == "True":
             entry["url"] = f"http://{public_host(workload.name, isvc, self._store)}"
         if not self._stack.reports_mode and REVISION in annotations_of(deployment):

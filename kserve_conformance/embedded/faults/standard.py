@@ -69,4 +69,11 @@ ALL = (
         "the service's host leads straight to the predictor",
         "suites/standard/test_way_in.py::test_transformer_sees_every_request",
     ),
+    Fault(
+        "F380",
+        "standard-ready-unasked",
+        "controller",
+        "a component is ready as soon as its Deployment says anything about itself",
+        "suites/standard/test_readiness.py::test_predictor_is_ready_with_its_deployment",
+    ),
 )
