@@ -76,4 +76,11 @@ ALL = (
         "a component is ready as soon as its Deployment says anything about itself",
         "suites/standard/test_readiness.py::test_predictor_is_ready_with_its_deployment",
     ),
+    Fault(
+        "F381",
+        "standard-template-ignored",
+        "controller",
+        "the host of a service has a form of the controller's own, whatever the template says",
+        "suites/standard/test_objects.py::test_host_follows_the_template",
+    ),
 )

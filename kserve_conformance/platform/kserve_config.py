@@ -1,0 +1,29 @@
+"""What KServe's inferenceservice-config says, with KServe's own defaults where it says nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# pkg/apis/serving/v1beta1/configmap.go, the same in v0.10.0 and v0.20.0
+DOMAIN, DOMAIN_TEMPLATE = "example.com", "{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}"
+ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}")
+
+
+def host_pattern(ingress: Mapping[str, Any], *, name: str, namespace: str) -> str:
+    """A regular expression for the hosts of a service in Standard mode, from the document `ingress`.
+
+    The template is Go's. Where it asks for labels, annotations or the like, anything fits.
+    """
+    values = {
+        ".Name": name,
+        ".Namespace": namespace,
+        ".IngressDomain": ingress.get("ingressDomain") or DOMAIN,
+    }
+    literal, *rest = ACTION.split(ingress.get("domainTemplate") or DOMAIN_TEMPLATE)
+    pattern = re.escape(literal)
+    for action, literal in zip(rest[::2], rest[1::2], strict=True):
+        pattern += re.escape(values[action]) if action in values else ".*"
+        pattern += re.escape(literal)
+    return pattern
