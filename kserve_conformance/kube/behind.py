@@ -80,6 +80,11 @@ class Behind:
         found = self._labelled(kinds.DEPLOYMENT)
         return said(found[0], "Available") if found else ""
 
+    def deployment(self) -> Obj:
+        """The specification of its predictor's. Raises BrokenPromise when there is not one."""
+        spec: Obj = self._only(kinds.DEPLOYMENT, **PREDICTOR)["spec"]
+        return spec
+
     def _status(self) -> Obj:
         found: Obj = self._service.get().get("status") or {}
         return found
@@ -87,8 +92,8 @@ class Behind:
     def _labelled(self, kind: Kind, **labels: str) -> list[Obj]:
         return self._client.list(kind, self._service.namespace, {LABEL: self._service.name, **labels})
 
-    def _only(self, kind: Kind) -> Obj:
-        found = self._labelled(kind)
+    def _only(self, kind: Kind, **labels: str) -> Obj:
+        found = self._labelled(kind, **labels)
         if len(found) != 1:
             names = ", ".join(map(name_of, found)) or "none"
             raise BrokenPromise(expected=f"one {kind.name} of {self._service}", observed=names)

@@ -8,6 +8,8 @@ from typing import Any
 
 # pkg/apis/serving/v1beta1/configmap.go, the same in v0.10.0 and v0.20.0
 DOMAIN, DOMAIN_TEMPLATE = "example.com", "{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}"
+QUARTER = "25%"  # pkg/controller/v1beta1/inferenceservice/reconcilers/deployment/deployment_reconciler.go
+STANDARD = ("Standard", "RawDeployment")  # the name of the mode, now and up to 0.15
 ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}")
 
 
@@ -27,3 +29,13 @@ def host_pattern(ingress: Mapping[str, Any], *, name: str, namespace: str) -> st
         pattern += re.escape(values[action]) if action in values else ".*"
         pattern += re.escape(literal)
     return pattern
+
+
+def rolling_update(deploy: Mapping[str, Any]) -> dict[str, str]:
+    """Of a Deployment in Standard mode, from the document `deploy`.
+
+    It is configurable where services are in Standard mode by default, since 0.16.
+    """
+    rollout = (deploy.get("deploymentRolloutStrategy") or {}).get("defaultRollout") or {}
+    configured = rollout if deploy.get("defaultDeploymentMode") in STANDARD else {}
+    return {each: configured.get(each) or QUARTER for each in ("maxSurge", "maxUnavailable")}

@@ -25,3 +25,17 @@ def test_host_follows_the_template(ingress: dict[str, Any], host: str) -> None:
     assert re.fullmatch(pattern, host)
     assert not re.fullmatch(pattern, host.replace("iris", "other"))
     assert not re.fullmatch(pattern, host.replace(".", "-"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "surge", "expected"),
+    [("Standard", "1", "1"), ("RawDeployment", "1", "1"), ("Standard", "", "25%"), ("Serverless", "1", "25%")],
+)
+def test_rollout_is_configured_for_the_default_mode(mode: str, surge: str, expected: str) -> None:
+    rollout = {"defaultRollout": {"maxSurge": surge, "maxUnavailable": ""}}
+    found = kserve_config.rolling_update({"defaultDeploymentMode": mode, "deploymentRolloutStrategy": rollout})
+    assert found == {"maxSurge": expected, "maxUnavailable": "25%"}
+
+
+def test_rollout_goes_by_quarters() -> None:
+    assert kserve_config.rolling_update({}) == {"maxSurge": "25%", "maxUnavailable": "25%"}

@@ -83,4 +83,11 @@ ALL = (
         "the host of a service has a form of the controller's own, whatever the template says",
         "suites/standard/test_objects.py::test_host_follows_the_template",
     ),
+    Fault(
+        "F382",
+        "standard-probe-missing",
+        "controller",
+        "a model server that says nothing of a readiness probe gets none",
+        "suites/standard/test_deployment.py::test_deployment_has_the_defaults",
+    ),
 )
