@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client, Kind, Obj
 from kserve_conformance.kube.objects import name_of, said
+from kserve_conformance.kube.quantities import Resources, resources_of
 from kserve_conformance.kube.service import LABEL, Service
 from kserve_conformance.model import BrokenPromise
 
@@ -84,6 +85,14 @@ class Behind:
         """The specification of its predictor's. Raises BrokenPromise when there is not one."""
         spec: Obj = self._only(kinds.DEPLOYMENT, **PREDICTOR)["spec"]
         return spec
+
+    def resources(self, container: str) -> Resources:
+        """Of one of its pods' containers, init containers too. Raises BrokenPromise when there is none."""
+        for pod in self._labelled(kinds.POD):
+            for each in [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]:
+                if each["name"] == container:
+                    return resources_of(each)
+        raise BrokenPromise(expected=f"a pod of {self._service} with the container {container}", observed="none")
 
     def _status(self) -> Obj:
         found: Obj = self._service.get().get("status") or {}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from kserve_conformance.kube.client import Obj
+from kserve_conformance.kube.quantities import Resources, resources_of
 
 # pkg/apis/serving/v1beta1/configmap.go, the same in v0.10.0 and v0.20.0
 DOMAIN, DOMAIN_TEMPLATE = "example.com", "{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}"
@@ -39,3 +42,25 @@ def rolling_update(deploy: Mapping[str, Any]) -> dict[str, str]:
     rollout = (deploy.get("deploymentRolloutStrategy") or {}).get("defaultRollout") or {}
     configured = rollout if deploy.get("defaultDeploymentMode") in STANDARD else {}
     return {each: configured.get(each) or QUARTER for each in ("maxSurge", "maxUnavailable")}
+
+
+def resources(document: Mapping[str, Any]) -> Resources:
+    """What an injected container is given by its document, which has to name all four."""
+    return resources_of(
+        {
+            "resources": {
+                "requests": {"cpu": document["cpuRequest"], "memory": document["memoryRequest"]},
+                "limits": {"cpu": document["cpuLimit"], "memory": document["memoryLimit"]},
+            }
+        }
+    )
+
+
+def initializer_resources(document: Mapping[str, Any], storage_containers: Sequence[Obj]) -> list[Resources]:
+    """What a storage initializer may have: by its document `storageInitializer`, or with that of the
+    ClusterStorageContainer laid over it that fits the uri of its model
+    (pkg/webhook/admission/pod/storage_initializer_injector.go)."""
+    configured = resources(document)
+    specs = [each["spec"] for each in storage_containers if not each.get("disabled")]
+    laid_over = [resources_of(each["container"]) for each in specs if each.get("workloadType") == "initContainer"]
+    return [configured, *({kind: configured[kind] | each.get(kind, {}) for kind in configured} for each in laid_over)]

@@ -39,3 +39,25 @@ def test_rollout_is_configured_for_the_default_mode(mode: str, surge: str, expec
 
 def test_rollout_goes_by_quarters() -> None:
     assert kserve_config.rolling_update({}) == {"maxSurge": "25%", "maxUnavailable": "25%"}
+
+
+DOCUMENT = {"cpuRequest": "100m", "memoryRequest": "1Ki", "cpuLimit": "1", "memoryLimit": "1Mi"}
+CONFIGURED = {"requests": {"cpu": "0.1", "memory": "1024"}, "limits": {"cpu": "1", "memory": "1048576"}}
+
+
+def test_resources_are_those_of_the_document() -> None:
+    assert kserve_config.resources(DOCUMENT) == CONFIGURED
+
+
+@pytest.mark.parametrize(
+    ("changes", "also"),
+    [
+        ({}, [{**CONFIGURED, "limits": {"cpu": "4", "memory": "1048576"}}]),
+        ({"disabled": True}, []),
+        ({"spec": {"container": {}, "workloadType": "localModelDownloadJob"}}, []),
+    ],
+)
+def test_storage_container_comes_over_the_document(changes: dict[str, Any], also: list[Any]) -> None:
+    spec = {"container": {"resources": {"limits": {"cpu": "4"}}}, "workloadType": "initContainer"}
+    found = kserve_config.initializer_resources(DOCUMENT, [{"spec": spec, **changes}])
+    assert found == [CONFIGURED, *also]
