@@ -193,4 +193,11 @@ ALL = (
         "the storage initializer is given no resources",
         "suites/admission/test_injected.py::test_injected_containers_have_the_configured_resources",
     ),
+    Fault(
+        "F384",
+        "agent-resources-mistaken",
+        "admission",
+        "the agent is given the resources that are configured for the batcher",
+        "suites/admission/test_injected.py::test_injected_containers_have_the_configured_resources",
+    ),
 )
