@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client, Kind, Obj
 from kserve_conformance.kube.objects import name_of, said
+from kserve_conformance.kube.quantities import Resources, resources_of
 from kserve_conformance.kube.service import LABEL, Service
 from kserve_conformance.model import BrokenPromise
 
@@ -75,6 +76,24 @@ class Behind:
         spec: dict[str, Any] = self._only(kinds.REVISION)["spec"]
         return Limits(timeout=spec.get("timeoutSeconds", 0), concurrency=spec.get("containerConcurrency", 0))
 
+    def deployment_says(self) -> str:
+        """The condition Available of its only Deployment; empty while there is none."""
+        found = self._labelled(kinds.DEPLOYMENT)
+        return said(found[0], "Available") if found else ""
+
+    def deployment(self) -> Obj:
+        """The specification of its predictor's. Raises BrokenPromise when there is not one."""
+        spec: Obj = self._only(kinds.DEPLOYMENT, **PREDICTOR)["spec"]
+        return spec
+
+    def resources(self, container: str) -> Resources:
+        """Of one of its pods' containers, init containers too. Raises BrokenPromise when there is none."""
+        for pod in self._labelled(kinds.POD):
+            for each in [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]:
+                if each["name"] == container:
+                    return resources_of(each)
+        raise BrokenPromise(expected=f"a pod of {self._service} with the container {container}", observed="none")
+
     def _status(self) -> Obj:
         found: Obj = self._service.get().get("status") or {}
         return found
@@ -82,8 +101,8 @@ class Behind:
     def _labelled(self, kind: Kind, **labels: str) -> list[Obj]:
         return self._client.list(kind, self._service.namespace, {LABEL: self._service.name, **labels})
 
-    def _only(self, kind: Kind) -> Obj:
-        found = self._labelled(kind)
+    def _only(self, kind: Kind, **labels: str) -> Obj:
+        found = self._labelled(kind, **labels)
         if len(found) != 1:
             names = ", ".join(map(name_of, found)) or "none"
             raise BrokenPromise(expected=f"one {kind.name} of {self._service}", observed=names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +82,13 @@ class Platform:
         found = self.client.get(kinds.CONFIG_MAP, name, namespace) or {}
         data: dict[str, str] = found.get("data") or {}
         return {key: value for key, value in data.items() if key != "_example"}
+
+    def kserve_config(self, key: str) -> dict[str, Any]:
+        """One of the documents of inferenceservice-config; empty when there is none of that name."""
+        document: dict[str, Any] = json.loads(
+            self.config_map("inferenceservice-config", namespace="kserve").get(key, "{}")
+        )
+        return document
 
     def deployments(self, *names: str, namespace: str = "") -> list[Component]:
         """Those of these names, in one namespace or in all."""

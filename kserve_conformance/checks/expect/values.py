@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from kserve_conformance.model import BrokenPromise
@@ -23,6 +24,12 @@ def some(values: Collection[object], *, of: str) -> None:
 def equal(value: object, other: object, *, of: str) -> None:
     if value != other:
         raise BrokenPromise(expected=f"{of} to be {other!r}", observed=repr(value))
+
+
+def matches(value: str, pattern: str, *, of: str) -> None:
+    """The whole of it, as a regular expression."""
+    if not re.fullmatch(pattern, value):
+        raise BrokenPromise(expected=f"{of} to match {pattern}", observed=value)
 
 
 def one_of(value: object, allowed: Collection[object], *, of: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kserve_conformance.embedded.apiserver.resources import CONFIG_MAPS
 from kserve_conformance.embedded.apiserver.store import Store
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, annotations_of, copy_of, labels_of
 from kserve_conformance.embedded.stacks import Stack
 
@@ -21,9 +22,10 @@ MODEL_CONTAINER, TRANSFORMER_CONTAINER, QUEUE_PROXY = "kserve-container", "trans
 
 
 class AgentInjector:
-    def __init__(self, store: Store, stack: Stack) -> None:
+    def __init__(self, store: Store, stack: Stack, faults: Faults) -> None:
         self._store = store
         self._stack = stack
+        self._faults = faults
 
     def inject(self, pod: Obj) -> None:
         """Changes the pod when its annotations ask for it."""
@@ -37,7 +39,8 @@ class AgentInjector:
         for each in queue.get("env") or ():
             if each["name"] == "USER_PORT":
                 each["value"] = str(PORT)
-        config = self._config("agent")
+        mistaken = self._faults.fires("agent-resources-mistaken", pod["metadata"]["namespace"])  # F384
+        config = self._config("batcher" if mistaken else "agent")
         container: Obj = {
             "name": AGENT,
             "image": config["image"],

@@ -22,7 +22,7 @@ class Mutator:
 
     def __init__(self, store: Store, stack: Stack, faults: Faults) -> None:
         self._model = Injector(store, stack, faults)
-        self._agent = AgentInjector(store, stack)
+        self._agent = AgentInjector(store, stack, faults)
 
     def admit(self, pod: Obj, old: Obj | None) -> Obj:
         """Raises ApiError 403."""

@@ -39,6 +39,8 @@ class StandardDeployment:
             raise ComponentError(error.message) from error
         entry = isvc["status"].setdefault("components", {}).setdefault(workload.component.name, {})
         ready = self._ready(deployment)
+        if ready and self._occasions.fires("standard-ready-unasked", isvc):  # F380
+            ready = {**ready, "status": "True"}
         if ready.get("status") == "True":
             entry["url"] = f"http://{public_host(workload.name, isvc, self._store)}"
         if not self._stack.reports_mode and REVISION in annotations_of(deployment):
@@ -87,6 +89,9 @@ def bring_about(
     meta = standard_objects.metadata(workload, owner, owner_reference(owner))
     ensure(store, SERVICES, standard_objects.service(workload, meta, stack, modes.config(store, "service")))
     desired = standard_objects.deployment(workload, meta, modes.config(store, "deploy"))
+    if fires("standard-probe-missing"):  # F382
+        for each in desired["spec"]["template"]["spec"]["containers"]:
+            each.pop("readinessProbe", None)
     found = store.find(DEPLOYMENTS, meta["namespace"], meta["name"])
     if found is not None and "replicas" not in desired["spec"]:
         scaled = found["spec"].get("replicas", 1)

@@ -18,7 +18,7 @@ def public_host(name: str, owner: Obj, store: Store) -> str:
     values: dict[str, Any] = {
         "Name": name,
         "Namespace": owner["metadata"]["namespace"],
-        "IngressDomain": config.get("ingressDomain", "example.com"),
+        "IngressDomain": config.get("ingressDomain") or "example.com",
     }
 
     def value(found: re.Match[str]) -> str:

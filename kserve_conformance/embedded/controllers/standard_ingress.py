@@ -38,6 +38,8 @@ class StandardIngress:
         internal = names.is_local(isvc) or config.get("ingressDomain") == names.CLUSTER_DOMAIN
         hidden = self._stack.reports_mode and (internal or config.get("disableIngressCreation", False))
         host = public_host(isvc["metadata"]["name"], isvc, self._store)
+        if self._occasions.fires("standard-template-ignored", isvc):  # F381
+            host = f"{isvc['metadata']['name']}.standard.{host.partition('.')[2]}"
         if not hidden:
             missing = next((each for each in self._entries(isvc) if not _ready(status, each)), None)
             if missing is not None:

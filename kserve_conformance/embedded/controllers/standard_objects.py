@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kserve_conformance.embedded.controllers import modes
 from kserve_conformance.embedded.controllers.components import Workload
 from kserve_conformance.embedded.objects import Obj, copy_of
 from kserve_conformance.embedded.stacks import Stack
@@ -105,7 +106,7 @@ def _rolling(config: dict[str, Any]) -> Obj:
     """A rollout strategy is configured for platforms whose mode is Standard by default."""
     strategy = copy_of(ROLLING)
     rollout = (config.get("deploymentRolloutStrategy") or {}).get("defaultRollout") or {}
-    if config.get("defaultDeploymentMode") == "Standard":
+    if config.get("defaultDeploymentMode") in modes.RAW:
         strategy["rollingUpdate"] |= {name: rollout[name] for name in strategy["rollingUpdate"] if rollout.get(name)}
     return strategy
 

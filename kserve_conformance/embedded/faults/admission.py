@@ -186,4 +186,18 @@ ALL = (
         "a setting of Knative's is accepted where it does nothing",
         "suites/admission/test_knative_examples.py::test_edited_example_is_rejected",
     ),
+    Fault(
+        "F383",
+        "initializer-without-resources",
+        "admission",
+        "the storage initializer is given no resources",
+        "suites/admission/test_injected.py::test_injected_containers_have_the_configured_resources",
+    ),
+    Fault(
+        "F384",
+        "agent-resources-mistaken",
+        "admission",
+        "the agent is given the resources that are configured for the batcher",
+        "suites/admission/test_injected.py::test_injected_containers_have_the_configured_resources",
+    ),
 )

@@ -69,4 +69,25 @@ ALL = (
         "the service's host leads straight to the predictor",
         "suites/standard/test_way_in.py::test_transformer_sees_every_request",
     ),
+    Fault(
+        "F380",
+        "standard-ready-unasked",
+        "controller",
+        "a component is ready as soon as its Deployment says anything about itself",
+        "suites/standard/test_readiness.py::test_predictor_is_ready_with_its_deployment",
+    ),
+    Fault(
+        "F381",
+        "standard-template-ignored",
+        "controller",
+        "the host of a service has a form of the controller's own, whatever the template says",
+        "suites/standard/test_objects.py::test_host_follows_the_template",
+    ),
+    Fault(
+        "F382",
+        "standard-probe-missing",
+        "controller",
+        "a model server that says nothing of a readiness probe gets none",
+        "suites/standard/test_deployment.py::test_deployment_has_the_defaults",
+    ),
 )
