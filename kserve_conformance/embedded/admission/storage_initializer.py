@@ -62,6 +62,8 @@ class Injector:
         volumes.append({"name": VOLUME, "emptyDir": {}})
         mounts.extend([*claim_mounts, _mount(VOLUME, MODELS, read_only=read_only)])
         initializer = self._initializer(source, claim_mounts)
+        if self._faults.fires("initializer-renamed", pod["metadata"]["namespace"]):  # F386
+            initializer["name"] = "model-fetcher"
         self._add_credentials(pod, initializer, volumes)
         if not initializer["env"]:
             del initializer["env"]

@@ -229,4 +229,18 @@ ALL = (
         "an initial scale that Knative refuses is passed on",
         "suites/autoscaling/test_bounds.py::test_impossible_initial_scale_breaks_nothing",
     ),
+    Fault(
+        "F385",
+        "own-window-misread",
+        "autoscaler",
+        "a window that a service asks for is taken for minutes",
+        "suites/autoscaling/test_scale_to_zero.py::test_short_window_makes_it_go_sooner",
+    ),
+    Fault(
+        "F389",
+        "activation-without-end",
+        "autoscaler",
+        "a pod that does not become ready is waited for without end",
+        "suites/autoscaling/test_cold_start.py::test_waking_is_given_up",
+    ),
 )
