@@ -29,6 +29,7 @@ SECOND = 1.0  # what the time of a condition is cut to (meta/v1 Time)
 POD_GRACE = 30.0  # what a pod may take to go when nothing else is said (core/v1 terminationGracePeriodSeconds)
 
 DRAIN_MARGIN = 30.0
+ACTIVATION_BUFFER = 30.0  # beyond the progress deadline (serving pkg/reconciler/autoscaling/kpa/scaler.go)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ class Deadlines:
         return self.start + self.reaction
 
     @property
+    def short_progress_deadline(self) -> float:
+        """Long enough for a pod to start whose image is no model server's of gigabytes."""
+        return self.start / 3
+
+    def given_up(self, *, progress_deadline: float) -> float:
+        """No request is there any more, which has been decided on; from then on the autoscaler looks again when a pod
+        has had its time to start (serving pkg/reconciler/autoscaling/kpa/scaler.go)."""
+        return self.idle_noticed + progress_deadline + ACTIVATION_BUFFER + self.reaction
+
+    @property
     def deletion(self) -> float:
         return POD_GRACE + self.start
 
@@ -117,6 +128,11 @@ class Deadlines:
     def idle_to_zero(self) -> float:
         """Decided, and written to the Deployment."""
         return self.idle_decided + self.reaction
+
+    def idle_to_zero_proxied(self, *, window: float) -> float:
+        """The same with a stable window of the revision's own, and written to the Deployment."""
+        noticed = self.idle_noticed - self.stable_window + window
+        return max(noticed, self.timings.scale_to_zero_grace) + self.timings.pod_retention + self.reaction
 
     def surely_kept_after(self, last: Sample) -> float:
         """From now to the end of the stable window that began with this request's end."""

@@ -71,6 +71,14 @@ class Behind:
         found = self._labelled(kinds.REVISION)
         return said(found[0], "Ready") if found else ""
 
+    def containers(self) -> list[str]:
+        """Names of those that serve, in a pod of its own."""
+        return [str(each["name"]) for each in self._pod()["spec"]["containers"]]
+
+    def initializers(self) -> list[str]:
+        """Names of those that come to an end before the others start, in a pod of its own."""
+        return [str(each["name"]) for each in self._pod()["spec"].get("initContainers") or ()]
+
     def limits(self) -> Limits:
         """Of its only revision."""
         spec: dict[str, Any] = self._only(kinds.REVISION)["spec"]
@@ -100,6 +108,13 @@ class Behind:
 
     def _labelled(self, kind: Kind, **labels: str) -> list[Obj]:
         return self._client.list(kind, self._service.namespace, {LABEL: self._service.name, **labels})
+
+    def _pod(self) -> Obj:
+        """Any of them: they are all alike."""
+        found = self._labelled(kinds.POD)
+        if not found:
+            raise BrokenPromise(expected=f"{self._service} to have a pod", observed="it has none")
+        return found[0]
 
     def _only(self, kind: Kind, **labels: str) -> Obj:
         found = self._labelled(kind, **labels)

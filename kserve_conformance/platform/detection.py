@@ -22,6 +22,7 @@ CONTROLLERS = {
 KNATIVE = "knative-serving"
 GATEWAY = ("istio-system", "istio-ingressgateway")
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+NODE_SELECTOR = "kubernetes.podspec-nodeselector"
 VERSION_LABEL = "app.kubernetes.io/version"
 _TAG = re.compile(r":v?(\d+\.\d+[^@]*)")
 
@@ -95,6 +96,7 @@ def capabilities(client: Client) -> tuple[Capability, ...]:
         "configure-knative": _configure_knative,
         "dynamic-volumes": _dynamic_volumes,
         "standard-mode": _standard_mode,
+        "guarded-node-selector": _guarded_node_selector,
     }
     return tuple(_found(name, probe, client) for name, probe in probes.items())
 
@@ -229,6 +231,16 @@ def _configure_knative(client: Client) -> str:
     """Only as a dry run, for which the API server asks for the same right."""
     _may(client, "patch", "", "configmaps", KNATIVE)
     return f"this user may patch configmaps in {KNATIVE}"
+
+
+def _guarded_node_selector(client: Client) -> str:
+    """By the feature flag, which is off by default (serving pkg/apis/config/features.go)."""
+    _serverless(client)
+    found = client.get(kinds.CONFIG_MAP, "config-features", KNATIVE) or {}
+    flag = (found.get("data") or {}).get(NODE_SELECTOR, "disabled")
+    if flag.lower() in ("enabled", "allowed"):
+        raise _MissingError(f"config-features sets {NODE_SELECTOR} to {flag}")
+    return f"config-features leaves {NODE_SELECTOR} off"
 
 
 def _may(client: Client, verb: str, group: str, resource: str, namespace: str) -> None:

@@ -57,3 +57,24 @@ def test_cold_start_beyond_the_timeout(service_at_zero, witness, requests, timin
         until=lambda sample: sample.status == 200,
         within=timings.rollout,
     )
+
+
+@slow
+@requirement("KC-SCALE-034")
+def test_waking_is_given_up(service_at_zero, fragile, requests, timings):
+    """A service at zero that cannot be woken is put back to zero after its progress deadline."""
+    deadline = timings.short_progress_deadline
+    service = service_at_zero(
+        annotations={**PROXIED, "serving.knative.dev/progress-deadline": f"{deadline:.0f}s"},
+        spec={"predictor": {**fragile.predictor, "timeout": TIMEOUT}},
+    )
+    fragile.break_()
+    expect.status(requests.predict(service, INSTANCES), 504)
+    expect.some(service.pods(), of="pods that were started for the request")
+    eventually(
+        "no pod to be wanted",
+        service.wanted_replicas,
+        until=lambda wanted: wanted == 0,
+        within=timings.given_up(progress_deadline=deadline),
+    )
+    eventually("no pod to be left", service.pods, until=lambda pods: not pods, within=timings.deletion)

@@ -58,6 +58,20 @@ def test_slow_start_is_waited_for(deploy, witness, requests, timings):
 
 
 @slow
+@requirement("KC-SCALE-033")
+def test_short_window_makes_it_go_sooner(deploy, requests, timings):
+    """An idle service with a window of six seconds releases its pods in the time which that window gives."""
+    service = deploy(min_replicas=0, annotations={"autoscaling.knative.dev/window": f"{WINDOW}s", **PROXIED})
+    expect.answered(requests.predict(service, INSTANCES))
+    eventually(
+        "no pod to be wanted",
+        service.wanted_replicas,
+        until=lambda wanted: wanted == 0,
+        within=timings.idle_to_zero_proxied(window=WINDOW),
+    )
+
+
+@slow
 @requirement("KC-SCALE-020")
 def test_last_pod_is_retained(deploy, requests, timings):
     """The last pod of an idle service is kept for the retention period after the stable window."""

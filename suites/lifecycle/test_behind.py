@@ -27,3 +27,10 @@ def test_mode_and_runtime_are_reported(iris, behind, platform):
 def test_revision_has_the_configured_limits(iris, behind, configured_limits):
     """A service that says nothing of timeout and concurrency has those of config-defaults."""
     expect.equal(behind(iris).limits(), configured_limits, of="timeout and concurrency of the revision")
+
+
+@requirement("KC-LIFE-038")
+def test_pod_has_the_known_containers(iris, behind):
+    """The pod of a model that is fetched has a model server, a queue proxy, and a storage initializer before them."""
+    expect.includes(behind(iris).containers(), "kserve-container", "queue-proxy", of="the containers of the pod")
+    expect.includes(behind(iris).initializers(), "storage-initializer", of="the init containers of the pod")

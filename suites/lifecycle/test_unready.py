@@ -4,6 +4,7 @@ from fixtures.iris import NO_IMAGE, NO_MODEL_HERE, UNKNOWN_SCHEME, UNREADABLE_FO
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement
 
+TOO_LONG = "a-name-" + "x" * 56  # as long as a Knative Service's may be, before the word predictor is added
 TOO_GREAT = {"requests": {"cpu": "10000"}, "limits": {"cpu": "10000"}}
 
 
@@ -46,6 +47,34 @@ def test_refusal_by_knative_is_told(deploy, timings):
         within=timings.reaction,
     )
     expect.not_ready(service)
+
+
+@requirement("KC-LIFE-039")
+def test_field_behind_a_flag_is_refused(deploy, timings):
+    """A field that Knative takes only with a feature flag is refused while that is off, which a warning event tells."""
+    service = deploy.request(spec={"predictor": {"nodeSelector": {"kubernetes.io/os": "linux"}}})
+    eventually(
+        "a warning event about the field",
+        service.warnings,
+        until=lambda said: "spec.template.spec.nodeSelector" in said,
+        stop=lambda _: service.pods() != [],
+        within=timings.reaction,
+    )
+    expect.count(service.pods(), 0, of="pods")
+
+
+@requirement("KC-LIFE-040")
+def test_name_that_is_too_long_is_told(deploy, timings):
+    """A name that is too long for a Knative Service is told in a warning event, and no pod is started for it."""
+    service = deploy.request(exact_name=TOO_LONG)
+    eventually(
+        "a warning event about the length",
+        service.warnings,
+        until=lambda said: "63 characters" in said,
+        stop=lambda _: service.pods() != [],
+        within=timings.reaction,
+    )
+    expect.count(service.pods(), 0, of="pods")
 
 
 @requirement("KC-LIFE-018")

@@ -79,6 +79,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.at_least([3, 4], 3, of="replicas"),
     lambda: expect.settled([1, 3, 5, 3], on=3, of="replicas", turns=2),  # a surplus on the way
     lambda: expect.most_inside([INSIDE, INSIDE], 2, at_least=2),
+    lambda: expect.includes(["istio-proxy", "queue-proxy"], "queue-proxy", of="containers"),
 ]
 
 BROKEN: list[Callable[[], object]] = [
@@ -149,6 +150,7 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.matches("iris.example.com.evil.org", r"iris\.example\.com", of="the host"),
     lambda: expect.one_of("third", ["first", "second"], of="the runtime"),
     lambda: expect.differs(1, 1, of="domain"),
+    lambda: expect.includes(["queue-proxy"], "queue-proxy", "kserve-container", of="containers"),
     lambda: expect.files_found(sample({"files": []}), ["model.joblib"]),
     lambda: expect.at_least([3, 1, 3], 3, of="replicas"),
     lambda: expect.at_least([], 3, of="replicas"),

@@ -46,3 +46,12 @@ def test_what_is_surely_kept_ends_before_it_may_go(deadlines: Deadlines) -> None
     last = replace(DONE, done=time.monotonic() - 5)
     assert deadlines.surely_delayed_after(last, delay=18) == pytest.approx(18 - 2 * 2 - 5, abs=0.5)
     assert deadlines.surely_retained_after(last, window=6, retention=36) == pytest.approx(6 + 36 - 2 - 5, abs=0.5)
+
+
+def test_a_window_of_its_own_counts_in_place_of_the_configured_one(deadlines: Deadlines) -> None:
+    assert deadlines.idle_to_zero_proxied(window=60) == 60 + 6 + deadlines.reaction
+    assert deadlines.idle_to_zero_proxied(window=6) == 30 + deadlines.reaction  # the grace period
+
+
+def test_waking_is_given_up_a_while_after_the_progress_deadline(deadlines: Deadlines) -> None:
+    assert deadlines.given_up(progress_deadline=deadlines.short_progress_deadline) == 66 + 200 + 30 + deadlines.reaction

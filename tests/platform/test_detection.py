@@ -163,6 +163,11 @@ def test_an_empty_cluster_has_none_but_what_the_user_may(cluster):
             "config-autoscaler sets enable-scale-to-zero to false",
         ),
         (
+            "guarded-node-selector",
+            lambda c: config_map(c, "config-features", **{"kubernetes.podspec-nodeselector": "Enabled"}),
+            "config-features sets kubernetes.podspec-nodeselector to Enabled",
+        ),
+        (
             "external-domain",
             lambda c: c.get(kinds.SERVICE, "istio-ingressgateway").update(status={}),
             "Service istio-system/istio-ingressgateway has neither a load balancer's address nor a node port",

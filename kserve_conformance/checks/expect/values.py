@@ -37,6 +37,12 @@ def one_of(value: object, allowed: Collection[object], *, of: str) -> None:
         raise BrokenPromise(expected=f"{of} to be one of: {', '.join(map(str, allowed))}", observed=repr(value))
 
 
+def includes(values: Collection[str], *wanted: str, of: str) -> None:
+    """These, and whatever else."""
+    if not set(wanted) <= set(values):
+        raise BrokenPromise(expected=f"{of} to include {', '.join(wanted)}", observed=", ".join(values) or "none")
+
+
 def differs(value: object, other: object, *, of: str) -> None:
     if value == other:
         raise BrokenPromise(expected=f"{of} to be another than {other!r}", observed=repr(value))

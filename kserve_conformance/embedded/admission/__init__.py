@@ -64,7 +64,7 @@ class Admission:
         self._faults = faults
         self._webhooks: Webhooks | None = None
         self._validator = Validator(stack, faults)
-        self._knative = knative.Webhook(store)
+        self._knative = knative.Webhook(store, faults)
         self._steps: dict[Resource, Step] = {
             INFERENCE_SERVICES: self._inference_service,
             INFERENCE_GRAPHS: lambda graph, _: self._graph(graph),

@@ -15,10 +15,12 @@ from kserve_conformance.embedded.apiserver.resources import CONFIG_MAPS, CONFIGU
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.autoscaler.config import seconds
 from kserve_conformance.embedded.errors import ApiError
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Obj, annotations_of, labels_of
 
 WEBHOOK = "validation.webhook.serving.knative.dev"
 SYSTEM = "knative-serving"
+LONGEST = 63  # of a DNS label
 SERVING = "serving.knative.dev/"
 CREATOR, LAST_MODIFIER = SERVING + "creator", SERVING + "lastModifier"
 USER = "kubernetes-admin"
@@ -29,8 +31,9 @@ BELONGS = 'autoscaling annotations must be put under "spec.template.metadata.ann
 class Webhook:
     """Admits objects under the ConfigMaps as they are now."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
+        self._faults = faults
 
     def admit(self, resource: Resource, obj: Obj, old: Obj | None) -> Obj:
         """Raises ApiError 400, as knative.dev/pkg's webhooks answer."""
@@ -52,19 +55,23 @@ class Webhook:
         return data
 
     def _complaints(self, resource: Resource, obj: Obj, old: Obj | None, defaults: dict[str, str]) -> Iterator[str]:
-        yield from _name(obj["metadata"]["name"])
+        name, namespace = obj["metadata"]["name"], obj["metadata"]["namespace"]
+        too_long = len(name) > LONGEST and not self._faults.fires("long-names-admitted", namespace)  # F388
+        yield from _name(name, too_long=too_long)
         if resource is REVISIONS:
             yield from _revision(obj, old)
             return
-        for name in annotations_of(obj):
-            if name.startswith(GROUP):
-                yield f'invalid key name "{name}": metadata.annotations\n{BELONGS}'
+        for key in annotations_of(obj):
+            if key.startswith(GROUP):
+                yield f'invalid key name "{key}": metadata.annotations\n{BELONGS}'
         if resource is not CONFIGURATIONS:
             yield from _whole_seconds(annotations_of(obj), "rollout-duration", "metadata.annotations.")
         yield from _signatures(obj, old)
         if "template" in _parts(resource):
             features, autoscaling = self._config("config-features"), self._config("config-autoscaler")
             template = obj["spec"]["template"]
+            if template["spec"].get("nodeSelector") and self._faults.fires("feature-flag-ignored", namespace):  # F387
+                features = {**features, knative_template.GUARDED["nodeSelector"]: "enabled"}
             yield from knative_template.complaints(template, obj["metadata"]["name"], defaults, features)
             annotations, path = (
                 (template.get("metadata") or {}).get("annotations") or {},
@@ -124,12 +131,12 @@ def _revision(revision: Obj, old: Obj | None) -> Iterator[str]:
         yield f"Immutable fields changed (-old +new): spec\n{changes}"
 
 
-def _name(name: str) -> Iterator[str]:
+def _name(name: str, *, too_long: bool) -> Iterator[str]:
     problems = []
     if not re.fullmatch(SERVICE_LABEL, name):
         problems.append(SERVICE_RULE)
-    if len(name) > 63:
-        problems.append("must be no more than 63 characters")
+    if too_long:
+        problems.append(f"must be no more than {LONGEST} characters")
     if problems:
         yield f"not a DNS 1035 label: [{' '.join(problems)}]: metadata.name"
 

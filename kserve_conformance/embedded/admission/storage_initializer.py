@@ -64,6 +64,8 @@ class Injector:
         initializer = self._initializer(source, claim_mounts)
         if self._faults.fires("initializer-without-resources", pod["metadata"]["namespace"]):  # F383
             del initializer["resources"]
+        if self._faults.fires("initializer-renamed", pod["metadata"]["namespace"]):  # F386
+            initializer["name"] = "model-fetcher"
         self._add_credentials(pod, initializer, volumes)
         if not initializer["env"]:
             del initializer["env"]

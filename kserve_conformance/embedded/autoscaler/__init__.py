@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from kserve_conformance.embedded.apiserver.resources import ENDPOINTS, POD_AUTOSCALERS
 from kserve_conformance.embedded.apiserver.store import Store
-from kserve_conformance.embedded.autoscaler.config import Scaling, says_target, scaling
+from kserve_conformance.embedded.autoscaler.config import Scaling, says, scaling
 from kserve_conformance.embedded.autoscaler.kpa import Decision, Kpa
 from kserve_conformance.embedded.autoscaler.pod_autoscaler import PodAutoscalerReconciler
 from kserve_conformance.embedded.components import AUTOSCALER, Components
@@ -77,7 +77,9 @@ class Autoscaler:
         if self._faults.fires("zero-too-early", namespace):  # F050
             facts = replace(facts, stable_window=1.0, grace_period=0.0)
         facts = self._misread(facts, namespace)
-        if not says_target(autoscaler) and self._faults.fires("default-target-lost", namespace):  # F358
+        if says(autoscaler, "window") and self._faults.fires("own-window-misread", namespace):  # F385
+            facts = replace(facts, stable_window=facts.stable_window * 60)
+        if not says(autoscaler, "target") and self._faults.fires("default-target-lost", namespace):  # F358
             facts = replace(facts, target=1.0)
         if facts.min_scale > 1 and self._is_young(autoscaler):
             return replace(facts, min_scale=1, initial_scale=1)

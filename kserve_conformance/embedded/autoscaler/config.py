@@ -112,8 +112,9 @@ def scaling(autoscaler: Obj, settings: Mapping[str, str]) -> Scaling:
     )
 
 
-def says_target(autoscaler: Obj) -> bool:
-    return "target" in _annotations(autoscaler)
+def says(autoscaler: Obj, name: str) -> bool:
+    """By an annotation of its own."""
+    return name in _annotations(autoscaler)
 
 
 def _initial_scale(own: Mapping[str, str], config: Mapping[str, str]) -> int:

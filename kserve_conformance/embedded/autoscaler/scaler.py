@@ -18,6 +18,7 @@ from kserve_conformance.embedded.objects import Obj, annotations_of, condition, 
 from kserve_conformance.embedded.stacks import Stack
 
 UNKNOWN = -1
+A_DAY = 86400.0
 ACTIVATION_BUFFER = 30.0  # beyond the progress deadline (activationTimeoutBuffer)
 
 
@@ -93,6 +94,8 @@ class Scaler:
             deadline = self._progress_deadline(autoscaler) + ACTIVATION_BUFFER
             if self._faults.fires("zero-before-first-ready", autoscaler["metadata"]["namespace"]):  # F051
                 deadline = facts.stable_window
+            if self._faults.fires("activation-without-end", autoscaler["metadata"]["namespace"]):  # F389
+                deadline += A_DAY
             return (Scale(0), True) if lasted > deadline else (Scale(UNKNOWN, deadline - lasted), False)
         retention = facts.pod_retention if facts.reachable or not self._leaves_at_once else 0.0
         if self._faults.fires("retention-set", autoscaler["metadata"]["namespace"]):  # D14

@@ -11,6 +11,7 @@ ALL = (
         "controller",
         "minReplicas 0 is read as not set",
         "suites/autoscaling/test_scale_to_zero.py::test_idle_service_releases_its_pods",
+        ("suites/autoscaling/test_scale_to_zero.py::test_short_window_makes_it_go_sooner",),
     ),
     Fault(
         "F052",
@@ -23,6 +24,7 @@ ALL = (
             "suites/autoscaling/test_cold_start.py::test_first_answer_comes_from_a_loaded_model",
             "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
             "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
+            "suites/autoscaling/test_cold_start.py::test_waking_is_given_up",
         ),
     ),
     Fault(
@@ -65,6 +67,7 @@ ALL = (
             "suites/autoscaling/test_cold_start.py::test_burst_from_zero_is_answered_whole",
             "suites/autoscaling/test_cold_start.py::test_wakes_with_its_activation_scale",
             "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
+            "suites/autoscaling/test_cold_start.py::test_waking_is_given_up",
         ),
     ),
     Fault(
@@ -221,6 +224,7 @@ ALL = (
         "activator",
         "a request at zero is held beyond its timeout",
         "suites/autoscaling/test_cold_start.py::test_cold_start_beyond_the_timeout",
+        ("suites/autoscaling/test_cold_start.py::test_waking_is_given_up",),
     ),
     Fault(
         "F371",
@@ -228,5 +232,19 @@ ALL = (
         "controller",
         "an initial scale that Knative refuses is passed on",
         "suites/autoscaling/test_bounds.py::test_impossible_initial_scale_breaks_nothing",
+    ),
+    Fault(
+        "F385",
+        "own-window-misread",
+        "autoscaler",
+        "a window that a service asks for is taken for minutes",
+        "suites/autoscaling/test_scale_to_zero.py::test_short_window_makes_it_go_sooner",
+    ),
+    Fault(
+        "F389",
+        "activation-without-end",
+        "autoscaler",
+        "a pod that does not become ready is waited for without end",
+        "suites/autoscaling/test_cold_start.py::test_waking_is_given_up",
     ),
 )

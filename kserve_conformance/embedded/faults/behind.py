@@ -75,4 +75,11 @@ ALL = (
         "a runtime is chosen whatever protocol it speaks",
         "suites/lifecycle/test_choice_of_runtime.py::test_runtime_of_another_protocol_is_not_chosen",
     ),
+    Fault(
+        "F386",
+        "initializer-renamed",
+        "admission",
+        "the container that fetches a model has a name of its own",
+        "suites/lifecycle/test_behind.py::test_pod_has_the_known_containers",
+    ),
 )

@@ -106,6 +106,8 @@ ALL = (
         (
             "suites/lifecycle/test_unready.py::test_unknown_scheme_is_told",
             "suites/lifecycle/test_unready.py::test_two_places_of_a_model_are_told",
+            "suites/lifecycle/test_unready.py::test_field_behind_a_flag_is_refused",
+            "suites/lifecycle/test_unready.py::test_name_that_is_too_long_is_told",
         ),
     ),
     Fault(
@@ -213,5 +215,19 @@ ALL = (
         "revision",
         "a pod that fits on no node is not told of at its revision",
         "suites/lifecycle/test_unready.py::test_pod_that_fits_nowhere_is_told",
+    ),
+    Fault(
+        "F387",
+        "feature-flag-ignored",
+        "admission",
+        "Knative takes a node selector whatever its feature flag says",
+        "suites/lifecycle/test_unready.py::test_field_behind_a_flag_is_refused",
+    ),
+    Fault(
+        "F388",
+        "long-names-admitted",
+        "admission",
+        "Knative takes names that are too long for what it makes of them",
+        "suites/lifecycle/test_unready.py::test_name_that_is_too_long_is_told",
     ),
 )
