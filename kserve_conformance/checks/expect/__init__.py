@@ -30,7 +30,7 @@ from kserve_conformance.checks.expect.events import (
     event_data,
     structured_event,
 )
-from kserve_conformance.checks.expect.graphs import failed_after, inside_at_once, merged, splits
+from kserve_conformance.checks.expect.graphs import failed_after, headers_of_a_step, inside_at_once, merged, splits
 from kserve_conformance.checks.expect.pipeline import (
     each_trail,
     failure_told,
@@ -136,6 +136,7 @@ __all__ = [
     "grows_to_all",
     "has_members",
     "header_seen",
+    "headers_of_a_step",
     "ids",
     "inside_at_once",
     "json_body",
