@@ -81,7 +81,13 @@ from kserve_conformance.checks.expect.tensors import (
     output_names,
     outputs,
 )
-from kserve_conformance.checks.expect.traffic import answered_only_by, grows_to_all, nothing_lost, share
+from kserve_conformance.checks.expect.traffic import (
+    answered_only_by,
+    grows_to_all,
+    hardly_any_lost,
+    nothing_lost,
+    share,
+)
 from kserve_conformance.checks.expect.values import (
     at_most,
     count,
@@ -134,6 +140,7 @@ __all__ = [
     "failure_told",
     "files_found",
     "grows_to_all",
+    "hardly_any_lost",
     "has_members",
     "header_seen",
     "headers_of_a_step",

@@ -229,4 +229,12 @@ ALL = (
         "an initial scale that Knative refuses is passed on",
         "suites/autoscaling/test_bounds.py::test_impossible_initial_scale_breaks_nothing",
     ),
+    Fault(
+        "F396",
+        "added-pod-addressed-early",
+        "ingress",
+        "a pod that is added to others is sent requests before it is ready",
+        "suites/autoscaling/test_concurrency.py::test_growing_loses_next_to_nothing",
+        ("suites/autoscaling/test_concurrency.py::test_requests_beyond_the_limit_wait",),
+    ),
 )
