@@ -35,7 +35,7 @@ def test_rate_adds_replicas(deploy, traffic, scaled_to):
 
 
 @slow
-@requirement("KC-SCALE-033")
+@requirement("KC-SCALE-035")
 def test_growing_loses_next_to_nothing(deploy, witness, traffic, scaled_to):
     """Of the requests that are sent while replicas are added, at most one in a thousand is lost."""
     slow_to_load = {"predictor": witness(START_AFTER="2")}
