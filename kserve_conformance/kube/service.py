@@ -17,6 +17,7 @@ from kserve_conformance.kube.objects import condition, labels_of, name_of, owner
 from kserve_conformance.model import BrokenPromise, Sample
 
 LABEL = "serving.kserve.io/inferenceservice"
+PART_LABEL = "component"
 REVISION_LABEL = "serving.knative.dev/revision"
 BETWEEN_LOOKS = 0.2
 
@@ -219,9 +220,12 @@ class Service:
     def revisions(self) -> list[str]:
         return sorted(name_of(each) for each in self._labelled(kinds.REVISION))
 
-    def wanted_replicas(self) -> int:
-        """What the Deployments of all revisions ask for: what the autoscaler decided."""
-        return sum(each["spec"].get("replicas", 1) for each in self._labelled(kinds.DEPLOYMENT))
+    def wanted_replicas(self, *, of: str = "") -> int:
+        """What the Deployments of all revisions ask for, or those of one part: what the autoscaler decided."""
+        deployments = self._labelled(kinds.DEPLOYMENT)
+        return sum(
+            each["spec"].get("replicas", 1) for each in deployments if not of or labels_of(each).get(PART_LABEL) == of
+        )
 
     def children(self) -> list[str]:
         """`Kind/name` of every object that this service led to, also after the object that owned it has gone."""

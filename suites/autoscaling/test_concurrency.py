@@ -7,6 +7,7 @@ from kserve_conformance.plugin import requirement, slow
 
 # Five requests inside, two for each pod: two and a half pods, so three, with a fifth to spare on either side.
 INSIDE, TARGET, PODS = 5, 2, 3
+RATE, ENOUGH = 100, 1000  # requests a second, and of them so many that one may be lost
 QUEUE = 10  # for each request that a pod may take at once, so many wait in its queue proxy
 
 
@@ -31,6 +32,20 @@ def test_rate_adds_replicas(deploy, traffic, scaled_to):
     service = deploy(scale_metric="rps", scale_target=10, annotations=WHOLE_TARGET)
     with traffic(service, rate=25, instances=INSTANCES):
         scaled_to(service, PODS)
+
+
+@slow
+@requirement("KC-SCALE-035")
+def test_growing_loses_next_to_nothing(deploy, witness, traffic, scaled_to):
+    """Of the requests that are sent while replicas are added, at most one in a thousand is lost."""
+    slow_to_load = {"predictor": witness(START_AFTER="2")}
+    service = deploy(
+        scale_metric="rps", scale_target=RATE * TARGET // INSIDE, annotations=WHOLE_TARGET, spec=slow_to_load
+    )
+    with traffic(service, rate=RATE, instances=INSTANCES) as sent:
+        scaled_to(service, PODS)
+        sent.go_on(for_=ENOUGH / RATE)
+    expect.hardly_any_lost(sent.samples, one_in=1000, at_least=ENOUGH)
 
 
 @slow

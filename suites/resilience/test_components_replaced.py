@@ -71,3 +71,21 @@ def test_kserve_controller_can_be_replaced(steady, deploy, platform, requests, t
         another = deploy()
     expect.nothing_lost(sent.samples, at_least=20)
     expect.predictions(requests.predict(another, INSTANCES), CLASSES)
+
+
+@serial
+@disruptive
+@requirement("KC-RECOV-019")
+def test_knative_webhook_can_be_replaced(steady, platform, requests, timings, traffic):
+    """While Knative's webhook is replaced no request is lost, and a change that is made meanwhile takes effect."""
+    with traffic(steady, rate=50, path="/v1/models") as sent:
+        replaced = platform.stop_pods("webhook", namespace=KNATIVE)
+        steady.update(args=["--model_name=changed"])
+        replaced.finish(within=timings.rollout)
+        eventually(
+            "the changed model to answer",
+            lambda: requests.who(steady),
+            until=lambda sample: sample.answered_by == "changed",
+            within=timings.rollout,
+        )
+    expect.nothing_lost(sent.samples, at_least=20)

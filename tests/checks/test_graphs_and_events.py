@@ -12,6 +12,8 @@ from tests.checks.test_expect import GATEWAY_404, SILENCE, sample
 FAILED = sample({"trail": ["a"]}, 422)
 MERGED = sample({"first": {"trail": ["a"], "most_at_once": 1}, "1": {"trail": ["b"], "most_at_once": 2}})
 SPLIT = [*[sample({"trail": ["a"]})] * 20, *[sample({"trail": ["b"]})] * 80]
+CALLER = {"Authorization": "me", "X-Name": "it"}
+STEP = sample({"headers": {"authorization": "me", "Content-Type": "application/json"}})
 WEIGHTS = {"a": 20, "b": 80}
 BATCH = [sample({"message": "", "batchId": "x", "predictions": [n]}) for n in (1, 2)]
 TOLD = sample({"message": "no", "batchId": "", "predictions": None})
@@ -39,6 +41,7 @@ HOLDS: list[Callable[[], object]] = [
     lambda: expect.failed_after(FAILED, "a", code=422),
     lambda: expect.merged(MERGED, {"first": "a", "1": "b"}),
     lambda: expect.inside_at_once(MERGED, 2),
+    lambda: expect.headers_of_a_step(STEP, CALLER, named=["Authorization"]),
     lambda: expect.splits(SPLIT, WEIGHTS, n=100),
     lambda: expect.one_batch(BATCH, at_least=2),
     lambda: expect.each_told_of_failure([TOLD, TOLD], at_least=2),
@@ -59,6 +62,10 @@ BROKEN: list[Callable[[], object]] = [
     lambda: expect.merged(sample({"trail": ["a"]}), {"first": "a"}),
     lambda: expect.inside_at_once(MERGED, 3),
     lambda: expect.inside_at_once(sample({}), 1),
+    lambda: expect.headers_of_a_step(STEP, CALLER, named=[]),
+    lambda: expect.headers_of_a_step(STEP, CALLER, named=list(CALLER)),
+    lambda: expect.headers_of_a_step(sample({"trail": ["a"]}), CALLER, named=[]),
+    lambda: expect.headers_of_a_step(SILENCE, CALLER, named=["Authorization"]),
     lambda: expect.splits(SPLIT, {"a": 80, "b": 20}, n=100),
     lambda: expect.splits(SPLIT[:-1], WEIGHTS, n=100),
     lambda: expect.splits([*SPLIT[:-1], GATEWAY_404], WEIGHTS, n=100),

@@ -30,7 +30,7 @@ from kserve_conformance.checks.expect.events import (
     event_data,
     structured_event,
 )
-from kserve_conformance.checks.expect.graphs import failed_after, inside_at_once, merged, splits
+from kserve_conformance.checks.expect.graphs import failed_after, headers_of_a_step, inside_at_once, merged, splits
 from kserve_conformance.checks.expect.pipeline import (
     each_trail,
     failure_told,
@@ -81,7 +81,13 @@ from kserve_conformance.checks.expect.tensors import (
     output_names,
     outputs,
 )
-from kserve_conformance.checks.expect.traffic import answered_only_by, grows_to_all, nothing_lost, share
+from kserve_conformance.checks.expect.traffic import (
+    answered_only_by,
+    grows_to_all,
+    hardly_any_lost,
+    nothing_lost,
+    share,
+)
 from kserve_conformance.checks.expect.values import (
     at_most,
     count,
@@ -136,8 +142,10 @@ __all__ = [
     "failure_told",
     "files_found",
     "grows_to_all",
+    "hardly_any_lost",
     "has_members",
     "header_seen",
+    "headers_of_a_step",
     "ids",
     "includes",
     "inside_at_once",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kserve_conformance.checks.expect.answers import answered, broken, json_object
@@ -51,6 +51,23 @@ def inside_at_once(sample: Sample, n: int) -> None:
         )
 
 
+def headers_of_a_step(sample: Sample, sent: Mapping[str, str], *, named: Collection[str]) -> None:
+    """The step, which tells the headers it got, has of those that were sent the named ones; and JSON's content type,
+    which a router gives of its own accord."""
+    answered(sample)
+    told = {name.lower(): value for name, value in (json_object(sample).get("headers") or {}).items()}
+    wanted = {name: value if name in named else None for name, value in sent.items()}
+    wanted["Content-Type"] = "application/json"
+    found = {name: told.get(name.lower()) for name in wanted}
+    if found != wanted:
+        broken(
+            sample,
+            f"the step to get {_listed(wanted)}",
+            f"it got {_listed(found)}",
+            likely="the graph's router passes on other headers than its configuration names",
+        )
+
+
 def splits(samples: Sequence[Sample], percent: Mapping[str, int], *, n: int) -> None:
     """Exactly `n` answers, each by one of these models, and as many by each as its percentage lets expect."""
     if len(samples) != n:
@@ -76,3 +93,7 @@ def splits(samples: Sequence[Sample], percent: Mapping[str, int], *, n: int) -> 
 def _trail(answer: object) -> list[Any]:
     found = answer.get("trail") if isinstance(answer, dict) else None
     return found if isinstance(found, list) else []
+
+
+def _listed(headers: Mapping[str, str | None]) -> str:
+    return ", ".join(f"no {name}" if value is None else f"{name}: {value}" for name, value in headers.items())

@@ -15,19 +15,29 @@ FALSE_ALARM = 1e-6  # per test: a platform that keeps its promise fails once in 
 
 def nothing_lost(samples: Sequence[Sample], *, at_least: int) -> None:
     """Every request that was sent was answered with 200, and so many were sent."""
+    _lost(samples, 0, f"all {len(samples)} requests to be answered with 200", at_least=at_least)
+
+
+def hardly_any_lost(samples: Sequence[Sample], *, one_in: int, at_least: int) -> None:
+    """No more than one in so many was not answered with 200, and so many were sent."""
+    most = len(samples) // one_in
+    _lost(samples, most, f"all but {most} of {len(samples)} requests to be answered with 200", at_least=at_least)
+
+
+def _lost(samples: Sequence[Sample], most: int, expected: str, *, at_least: int) -> None:
     if len(samples) < at_least:
         raise BrokenPromise(
             expected=f"at least {at_least} requests, or nothing was put to the test", observed=str(len(samples))
         )
     lost = [each for each in samples if each.status != 200]
-    if lost:
+    if len(lost) > most:
         first, began = lost[0], samples[0].intended
         kinds = Counter(str(each.status or (each.error or "").partition(":")[0]) for each in lost)
         said = ", ".join(f"{number} of {kind}" for kind, number in kinds.most_common(4))
         span = f"{first.intended - began:.2f} s to {lost[-1].done - began:.2f} s after the first request"
         broken(
             first,
-            f"all {len(samples)} requests to be answered with 200",
+            expected,
             f"{len(lost)} lost ({said}), from {span}; the first: {first}",
         )
 

@@ -80,7 +80,7 @@ class Admission:
 
     def answered_by(self, components: Components) -> None:
         """From now on: while a platform is being installed nobody answers yet."""
-        self._webhooks = Webhooks(components, self._stack)
+        self._webhooks = Webhooks(components, self._stack, self._faults)
 
     def admit(self, resource: Resource, obj: Obj, old: Obj | None) -> Obj:
         if old is None:

@@ -26,6 +26,7 @@ from kserve_conformance.embedded.apiserver.resources import (
 )
 from kserve_conformance.embedded.components import KSERVE, WEBHOOK, Components
 from kserve_conformance.embedded.errors import ApiError
+from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.objects import Key, Obj, labels_of
 from kserve_conformance.embedded.stacks import Stack
 
@@ -78,14 +79,24 @@ KNATIVE_KINDS = (
 class Webhooks:
     """Raises ApiError 500 for an object whose webhook has no pod."""
 
-    def __init__(self, components: Components, stack: Stack) -> None:
+    def __init__(self, components: Components, stack: Stack, faults: Faults) -> None:
         self._components = components
+        self._faults = faults
+        self._first: dict[str, str] = {}  # Knative's pod that a namespace was first looked at by
         self._runtimes = stack.runtime_priority
 
     def check(self, resource: Resource, obj: Obj, old: Obj | None) -> None:
         found = self._for(resource, obj, old)
         if found is not None and not self._components.is_up(found.component):
             raise _unreachable(found)
+        if found is KNATIVE and self._is_new(obj["metadata"]["namespace"]):
+            raise untrusted(found)
+
+    def _is_new(self, namespace: str) -> bool:
+        """F395: Knative's webhook has another pod, and the API server does not trust that one's certificate."""
+        pod = self._components.leader(WEBHOOK)
+        first = self._first.setdefault(namespace, pod)
+        return first != pod and self._faults.fires("new-webhook-untrusted", namespace)
 
     def _for(self, resource: Resource, obj: Obj, old: Obj | None) -> Registration | None:
         if resource in KNATIVE_KINDS:

@@ -53,8 +53,12 @@ class EndpointsReconciler:
             return None
         selector = service["spec"]["selector"]
         pods = self._store.look(PODS, key.namespace, where=lambda pod: matches_labels(pod, selector))
-        addresses = [_address(pod) for pod in pods if is_ready_pod(pod) and pod["status"].get("podIP")]
-        leaving = [_address(pod) for pod in pods if is_terminating(pod) and (pod.get("status") or {}).get("podIP")]
+        pods = [pod for pod in pods if (pod.get("status") or {}).get("podIP")]
+        addresses = [_address(pod) for pod in pods if is_ready_pod(pod)]
+        starting = [_address(pod) for pod in pods if not is_ready_pod(pod) and not is_terminating(pod)]
+        if addresses and starting and self._faults.fires("added-pod-addressed-early", key.namespace):  # F396
+            addresses += starting
+        leaving = [_address(pod) for pod in pods if is_terminating(pod)]
         if leaving and self._faults.fires("leaving-pod-addressed", key.namespace):  # F163
             addresses += leaving
         before = _subset_addresses(self._store.find(ENDPOINTS, key.namespace, key.name))

@@ -181,6 +181,9 @@ class KnativeDeployment:
 
     def _bounds_and_metric(self, isvc: Obj, spec: Obj) -> Obj:
         """What is said of scaling: where it gets lost is here."""
+        predictor: Obj = isvc["spec"][PREDICTOR.name]
+        if spec is not predictor and self._occasions.fires("minimum-of-every-part", isvc):  # F393
+            spec = {**spec, "minReplicas": predictor.get("minReplicas")}
         said, least = dict(spec), spec.get("minReplicas")
         updated = isvc["metadata"]["generation"] > 1
         if least == 0 and self._occasions.fires("zero-never", isvc):  # F048

@@ -110,6 +110,10 @@ class Gate:
         if cold and len(self.open) > HELD_AT_MOST and self._faults.fires("cold-burst-lost", revision.namespace):  # F053
             yield processing.answer_at_once(503, "pending request queue full\n", PLAIN)
             return
+        inside = any(not each.held and each.revision.namespace == revision.namespace for each in self.open)
+        if cold and inside and self._faults.fires("second-cold-start-refused", revision.namespace):  # F394
+            yield processing.answer_at_once(503, "no healthy upstream", PLAIN)
+            return
         if self._backends.full(revision) and self._faults.fires("waiting-refused", revision.namespace):  # F154
             yield processing.answer_at_once(503, "pending request queue full\n", PLAIN)
             return

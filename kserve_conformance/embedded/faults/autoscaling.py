@@ -247,4 +247,12 @@ ALL = (
         "a pod that does not become ready is waited for without end",
         "suites/autoscaling/test_cold_start.py::test_waking_is_given_up",
     ),
+    Fault(
+        "F396",
+        "added-pod-addressed-early",
+        "ingress",
+        "a pod that is added to others is sent requests before it is ready",
+        "suites/autoscaling/test_concurrency.py::test_growing_loses_next_to_nothing",
+        ("suites/autoscaling/test_concurrency.py::test_requests_beyond_the_limit_wait",),
+    ),
 )

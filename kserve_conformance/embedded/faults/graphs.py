@@ -89,6 +89,13 @@ ALL = (
         "suites/pipeline/test_graph_object.py::test_delete_removes_everything",
     ),
     Fault(
+        "F392",
+        "graph-passes-all-headers",
+        "router",
+        "the steps of a graph get every header of its caller's",
+        "suites/pipeline/test_graph_headers.py::test_only_named_headers_reach_steps",
+    ),
+    Fault(
         "F229",
         "graph-validation-off",
         "admission",

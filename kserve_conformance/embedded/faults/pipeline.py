@@ -140,4 +140,18 @@ ALL = (
         "whatever has explain in its path goes to the explainer",
         "suites/pipeline/test_transformer.py::test_explanations_come_from_the_explainer",
     ),
+    Fault(
+        "F393",
+        "minimum-of-every-part",
+        "controller",
+        "the predictor's minReplicas is that of the transformer, too",
+        "suites/pipeline/test_scaling_apart.py::test_each_part_keeps_its_minimum",
+    ),
+    Fault(
+        "F394",
+        "second-cold-start-refused",
+        "activator",
+        "a request at zero is refused while another is inside a service beside it",
+        "suites/pipeline/test_scaling_apart.py::test_one_request_wakes_both",
+    ),
 )

@@ -148,4 +148,11 @@ ALL = (
         "a container whose liveness probe fails is left alone",
         "suites/resilience/test_container_restarted.py::test_hung_model_server_is_restarted",
     ),
+    Fault(
+        "F395",
+        "new-webhook-untrusted",
+        "admission",
+        "the certificate of a new pod of Knative's webhook is not trusted",
+        "suites/resilience/test_components_replaced.py::test_knative_webhook_can_be_replaced",
+    ),
 )

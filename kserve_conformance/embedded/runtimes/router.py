@@ -125,6 +125,8 @@ class Router:
     def _passes(self, name: str) -> bool:
         if name in NOT_PASSED_ON:
             return False
+        if "graph-passes-all-headers" in seeded():  # F392
+            return True
         return name in self._exact or any(each.search(name) for each in self._patterns)
 
 
