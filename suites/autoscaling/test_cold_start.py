@@ -29,7 +29,7 @@ def test_burst_from_zero_is_answered_whole(service_at_zero, burst):
 @requirement("KC-SCALE-017")
 def test_first_answer_comes_from_a_loaded_model(service_at_zero, witness, requests):
     """The first request to a service at zero waits until the model is loaded, however long after the pod's start."""
-    service = service_at_zero(annotations=PROXIED, spec={"predictor": witness(START_AFTER="3")})
+    service = service_at_zero(annotations=PROXIED, spec={"predictor": witness(START_AFTER="2")})
     expect.predictions(requests.predict(service, INSTANCES), INSTANCES)
 
 

@@ -36,7 +36,7 @@ def test_rate_adds_replicas(deploy, traffic, scaled_to):
 
 @slow
 @requirement("KC-SCALE-035")
-def test_growing_loses_next_to_nothing(deploy, witness, traffic, scaled_to):
+def test_growing_loses_next_to_nothing(deploy, witness, traffic, scaled_to, timings):
     """Of the requests that are sent while replicas are added, at most one in a thousand is lost."""
     slow_to_load = {"predictor": witness(START_AFTER="2")}
     service = deploy(
@@ -44,7 +44,7 @@ def test_growing_loses_next_to_nothing(deploy, witness, traffic, scaled_to):
     )
     with traffic(service, rate=RATE, instances=INSTANCES) as sent:
         scaled_to(service, PODS)
-        sent.go_on(for_=ENOUGH / RATE)
+        sent.go_on(for_=max(timings.settle, (ENOUGH - len(sent.samples)) / RATE))
     expect.hardly_any_lost(sent.samples, one_in=1000, at_least=ENOUGH)
 
 

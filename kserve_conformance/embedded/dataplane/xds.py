@@ -33,8 +33,9 @@ class Files:
         draft.rename(path)
 
     def source(self, name: str) -> Mapping[str, Obj]:
-        """Where Envoy finds the resources called so."""
-        return {"path_config_source": {"path": str(self._path(name)), "watched_directory": {"path": str(self._folder)}}}
+        """Where Envoy finds the resources called so. With a directory to watch it would read this file again whenever any
+        file in there is replaced."""
+        return {"path_config_source": {"path": str(self._path(name))}}
 
     def configuration(self) -> Obj:
         """For an Envoy that takes all of it from here."""
