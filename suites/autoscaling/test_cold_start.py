@@ -5,7 +5,7 @@ from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
-TIMEOUT = 3  # seconds, half of what the witness needs to start
+TIMEOUT = 2  # seconds, half of what the witness needs to start
 TWO_AT_ONCE = {**PROXIED, "autoscaling.knative.dev/activation-scale": "2"}
 
 
@@ -46,7 +46,7 @@ def test_wakes_with_its_activation_scale(service_at_zero, requests, timings):
 @requirement("KC-SCALE-032")
 def test_cold_start_beyond_the_timeout(service_at_zero, witness, requests, timings):
     """A request whose pod takes longer than the service's timeout to start ends in 504, and later ones are answered."""
-    slow_to_load = {**witness(START_AFTER="6"), "timeout": TIMEOUT}
+    slow_to_load = {**witness(START_AFTER="4"), "timeout": TIMEOUT}
     service = service_at_zero(annotations=PROXIED, spec={"predictor": slow_to_load})
     first = requests.predict(service, INSTANCES)
     expect.status(first, 504)

@@ -112,7 +112,7 @@ async def standing(
     files = Files(folder / "queues")
     queues = Envoy(folder / "queues.log", next(addresses))
     await queues.start(files.configuration())
-    QueueProxies(store, files, Faults(lambda _: {}), timeout_is_total=total).write()
+    await QueueProxies(store, files, queues, Faults(lambda _: {}), timeout_is_total=total).write()
     await program.start(folder / "activator.log", quiet=0.1)
     waking = asyncio.create_task(backends.run())
     ended = asyncio.create_task(program.wait())

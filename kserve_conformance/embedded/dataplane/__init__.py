@@ -47,7 +47,9 @@ class DataPlane:
         self._queue_files = Files(settings.run_dir / "queue-proxies")
         self._queues = Envoy(settings.run_dir / "queue-proxies" / "envoy.log", f"127.{settings.block}.0.3")
         self._timeout_is_total = STACKS[settings.stack].timeout_is_total
-        self._queue_proxies = QueueProxies(store, self._queue_files, faults, timeout_is_total=self._timeout_is_total)
+        self._queue_proxies = QueueProxies(
+            store, self._queue_files, self._queues, faults, timeout_is_total=self._timeout_is_total
+        )
         self._statistics = Statistics(self._queues, sink, self._queue_proxies)
         self._backends = Backends(store)
 

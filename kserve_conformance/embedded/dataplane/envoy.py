@@ -96,6 +96,12 @@ class Envoy:
         async with self._session.get("/clusters") as answer:
             return {line.partition("::")[0] for line in (await answer.text()).splitlines()}
 
+    async def has_clusters_of(self, version: int) -> bool:
+        """Whether it has taken in this version of its file of clusters."""
+        query = {"filter": r"^cluster_manager\.cds\.version_text$", "type": "TextReadouts"}
+        async with self._session.get("/stats", params=query) as answer:
+            return f'"{version}"' in await answer.text()
+
     async def drain(self) -> None:
         """Takes no new connections, and asks those that have one to close it."""
         async with self._session.post("/drain_listeners"):

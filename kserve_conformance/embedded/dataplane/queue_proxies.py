@@ -7,11 +7,14 @@ import logging
 import re
 from dataclasses import dataclass, replace
 
+import aiohttp
+
 from kserve_conformance.embedded.apiserver.resources import PODS
 from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.controllers import names
 from kserve_conformance.embedded.controllers.revision_deployment import DEFAULT_PORT
 from kserve_conformance.embedded.dataplane import queue_resources
+from kserve_conformance.embedded.dataplane.envoy import Envoy
 from kserve_conformance.embedded.dataplane.resources import UNLIMITED
 from kserve_conformance.embedded.dataplane.xds import Files
 from kserve_conformance.embedded.faults import Faults
@@ -21,6 +24,7 @@ PREDICTOR = re.compile(r"--predictor_host=localhost:(\d+)")
 
 log = logging.getLogger(__name__)
 
+LOOK_EVERY, TAKEN_IN_WITHIN = 0.005, 5.0
 QUEUED_PER_SLOT = 10  # buildBreaker: queue depth is ten times the concurrency
 
 
@@ -51,10 +55,11 @@ class QueueProxy:
 class QueueProxies:
     """All of the node's, in one Envoy. `timeout_is_total`: the timeout limits all of a response, not its first byte."""
 
-    def __init__(self, store: Store, files: Files, faults: Faults, *, timeout_is_total: bool) -> None:
+    def __init__(self, store: Store, files: Files, envoy: Envoy, faults: Faults, *, timeout_is_total: bool) -> None:
         self._store = store
         self._faults = faults
         self._files = files
+        self._envoy = envoy
         self._timeout_is_total = timeout_is_total
         self.proxies: dict[str, QueueProxy] = {}
         self._read: dict[str, tuple[Obj, QueueProxy | None]] = {}  # Pods by uid, and what they say
@@ -66,8 +71,7 @@ class QueueProxies:
         watch = self._store.watch(PODS)
         try:
             async for _ in watch:
-                self.write()
-                await asyncio.sleep(0)
+                await self.write()
         finally:
             watch.close()
 
@@ -75,8 +79,11 @@ class QueueProxies:
         """Returns when there is one."""
         await self._some.wait()
 
-    def write(self) -> None:
-        """Everything as the pods have it now."""
+    async def write(self) -> None:
+        """Everything as the pods have it now.
+
+        A pod is ready when its listener answers a probe: so its cluster comes first, without which it would answer 503.
+        """
         found = {each.name: self.proxies.get(each.name) or self._spoiled(each) for each in self._running()}
         if found == self.proxies:
             return
@@ -86,8 +93,17 @@ class QueueProxies:
         else:
             self._some.clear()
         self._resources = {name: self._resources.get(name) or self._made(each) for name, each in found.items()}
-        self._files.write("cds", [cluster for _, cluster in self._resources.values()])
+        version = self._files.write("cds", [cluster for _, cluster in self._resources.values()])
+        await self._taken_in(version)
         self._files.write("lds", [listener for listener, _ in self._resources.values()])
+
+    async def _taken_in(self, version: int) -> None:
+        try:
+            async with asyncio.timeout(TAKEN_IN_WITHIN):
+                while not await self._envoy.has_clusters_of(version):
+                    await asyncio.sleep(LOOK_EVERY)
+        except (TimeoutError, aiohttp.ClientError) as error:
+            log.info("the queue proxies' Envoy does not take in its clusters: %s", error)
 
     def _made(self, proxy: QueueProxy) -> tuple[Obj, Obj]:
         return queue_resources.listener(proxy, total=self._timeout_is_total), queue_resources.model_server(proxy)

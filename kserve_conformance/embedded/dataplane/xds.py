@@ -18,23 +18,28 @@ class Files:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._versions = itertools.count(1)
-        self._written: dict[Path, bytes] = {}
+        self._written: dict[Path, tuple[int, bytes]] = {}
         for name in ("lds", "cds"):
             self.write(name, [])
 
-    def write(self, name: str, resources: Sequence[Obj]) -> None:
-        """Envoy sees a file when it is moved to its place."""
+    def write(self, name: str, resources: Sequence[Obj]) -> int:
+        """The version that they have. Envoy sees a file when it is moved to its place."""
         path, body = self._path(name), orjson.dumps(resources)
-        if self._written.get(path) == body:
-            return
-        self._written[path] = body
+        version, before = self._written.get(path, (0, b""))
+        if before == body:
+            return version
+        version = next(self._versions)
+        self._written[path] = version, body
         draft = path.with_suffix(".draft")
-        draft.write_bytes(b'{"version_info":"%d","resources":%s}' % (next(self._versions), body))
+        draft.write_bytes(b'{"version_info":"%d","resources":%s}' % (version, body))
         draft.rename(path)
+        return version
 
     def source(self, name: str) -> Mapping[str, Obj]:
-        """Where Envoy finds the resources called so. With a directory to watch it would read this file again whenever any
-        file in there is replaced."""
+        """Where Envoy finds the resources called so.
+
+        It watches the file. Told to watch the directory, it would read this file again whenever any in there is replaced.
+        """
         return {"path_config_source": {"path": str(self._path(name))}}
 
     def configuration(self) -> Obj:
