@@ -38,7 +38,7 @@ class Files:
     def source(self, name: str) -> Mapping[str, Obj]:
         """Where Envoy finds the resources called so.
 
-        It watches the file. Told to watch the directory, it would read this file again whenever any in there is replaced.
+        It watches the file. Told to watch the directory, it would read this one whenever any in there is replaced.
         """
         return {"path_config_source": {"path": str(self._path(name))}}
 
