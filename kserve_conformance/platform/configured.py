@@ -1,10 +1,9 @@
-"""What the ConfigMaps of Knative and KServe say, with their own defaults where they say nothing."""
+"""What Knative's ConfigMaps say, with Knative's own defaults where they say nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from kserve_conformance.model import Timings
 
@@ -43,23 +42,3 @@ def default_domain(domains: Mapping[str, str], *, knative: str) -> str:
     if everyone:
         return sorted(everyone)[0]
     return "example.com" if re.match(r"1\.[0-7](\.|$)", knative) else CLUSTER_LOCAL
-
-
-def passed_on_by_graphs(router: Mapping[str, Any], name: str, *, kserve: str) -> bool:
-    """Whether `router` of inferenceservice-config names this header (kserve cmd/router/main.go): in full, or since 0.12
-    with an expression. A list without an entry reaches the router as one entry without a letter, which any name has."""
-    named = (router.get("headers") or {}).get("propagate")
-    if named is None:
-        return False
-    entries = ",".join(named).split(",")
-    if re.match(r"0\.(\d|1[01])\.", kserve):
-        return name in entries
-    return any(_matches(each, name) for each in entries)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    """What is no expression is left out by the router, too."""
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return False

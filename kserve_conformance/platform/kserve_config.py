@@ -64,3 +64,23 @@ def initializer_resources(document: Mapping[str, Any], storage_containers: Seque
     specs = [each["spec"] for each in storage_containers if not each.get("disabled")]
     laid_over = [resources_of(each["container"]) for each in specs if each.get("workloadType") == "initContainer"]
     return [configured, *({kind: configured[kind] | each.get(kind, {}) for kind in configured} for each in laid_over)]
+
+
+def passed_on_by_graphs(router: Mapping[str, Any], name: str, *, kserve: str) -> bool:
+    """Whether the document `router` names this header (kserve cmd/router/main.go): in full, or since 0.12 with an
+    expression. A list without an entry reaches the router as one entry without a letter, which any name has."""
+    named = (router.get("headers") or {}).get("propagate")
+    if named is None:
+        return False
+    entries = ",".join(named).split(",")
+    if re.match(r"0\.(\d|1[01])\.", kserve):
+        return name in entries
+    return any(_matches(each, name) for each in entries)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """What is no expression is left out by the router, too."""
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False

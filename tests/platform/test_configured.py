@@ -47,21 +47,3 @@ def test_what_is_configured_counts():
 )
 def test_the_default_domain(domains, knative, expected):
     assert configured.default_domain(domains, knative=knative) == expected
-
-
-@pytest.mark.parametrize(
-    ("router", "kserve", "expected"),
-    [
-        ({}, "0.20.0", False),
-        ({"headers": {}}, "0.20.0", False),
-        ({"headers": {"propagate": ["Authorization"]}}, "0.20.0", True),
-        ({"headers": {"propagate": ["*Trace-Id*", "Auth.*"]}}, "0.12.0", True),
-        ({"headers": {"propagate": ["*Trace-Id*", "X-.*"]}}, "0.20.0", False),
-        ({"headers": {"propagate": []}}, "0.20.0", True),
-        ({"headers": {"propagate": []}}, "0.10.0", False),
-        ({"headers": {"propagate": ["Auth.*"]}}, "0.11.2", False),
-        ({"headers": {"propagate": ["X-Name", "Authorization"]}}, "0.10.0", True),
-    ],
-)
-def test_the_headers_that_graphs_pass_on(router, kserve, expected):
-    assert configured.passed_on_by_graphs(router, "Authorization", kserve=kserve) is expected

@@ -61,3 +61,21 @@ def test_storage_container_comes_over_the_document(changes: dict[str, Any], also
     spec = {"container": {"resources": {"limits": {"cpu": "4"}}}, "workloadType": "initContainer"}
     found = kserve_config.initializer_resources(DOCUMENT, [{"spec": spec, **changes}])
     assert found == [CONFIGURED, *also]
+
+
+@pytest.mark.parametrize(
+    ("router", "kserve", "expected"),
+    [
+        ({}, "0.20.0", False),
+        ({"headers": {}}, "0.20.0", False),
+        ({"headers": {"propagate": ["Authorization"]}}, "0.20.0", True),
+        ({"headers": {"propagate": ["*Trace-Id*", "Auth.*"]}}, "0.12.0", True),
+        ({"headers": {"propagate": ["*Trace-Id*", "X-.*"]}}, "0.20.0", False),
+        ({"headers": {"propagate": []}}, "0.20.0", True),
+        ({"headers": {"propagate": []}}, "0.10.0", False),
+        ({"headers": {"propagate": ["Auth.*"]}}, "0.11.2", False),
+        ({"headers": {"propagate": ["X-Name", "Authorization"]}}, "0.10.0", True),
+    ],
+)
+def test_the_headers_that_graphs_pass_on(router: dict[str, Any], kserve: str, expected: bool) -> None:
+    assert kserve_config.passed_on_by_graphs(router, "Authorization", kserve=kserve) is expected
