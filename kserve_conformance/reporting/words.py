@@ -11,6 +11,11 @@ from kserve_conformance.model import SHARED_AT_ONCE, Outcome, Run, Share, Target
 
 BAD: tuple[Outcome, ...] = ("failed", "error", "invalid")
 REHEARSAL = "a rehearsal: it says nothing about any cluster"
+# Of one worker: what six of them had at most, counted while the suites ran.
+PODS_AT_ONCE = 9
+# A model server of these suites (manifests/inferenceservices/) and its queue proxy (serving config-deployment,
+# queue-sidecar-cpu-request).
+POD_CORES, POD_GIB = 0.075, 0.25
 
 
 def target(target: Target) -> str:
@@ -121,7 +126,9 @@ def uses(run: Run) -> str:
     """Of the platform, at most and at a time."""
     workers = max(1, int(run.options.get("-n") or 0))
     namespaces = "one namespace" if workers == 1 else f"{workers} namespaces, in each of them"
-    return f"{namespaces}: the services of one test, and at most {SHARED_AT_ONCE} that tests share"
+    pods = PODS_AT_ONCE * workers
+    asked = f"about {pods} pods, which ask for {pods * POD_CORES:.1f} cores and {pods * POD_GIB:.1f} GiB"
+    return f"{namespaces}: the services of one test, and at most {SHARED_AT_ONCE} that tests share; {asked}"
 
 
 def waited(result: TestResult) -> str:
