@@ -125,10 +125,10 @@ def slowest(run: Run, count: int) -> list[TestResult]:
 def uses(run: Run) -> str:
     """Of the platform, at most and at a time."""
     workers = max(1, int(run.options.get("-n") or 0))
-    namespaces = "one namespace" if workers == 1 else f"{workers} namespaces, in each of them"
+    namespaces = "one namespace" if workers == 1 else f"{workers} namespaces, each"
+    services = f"with the services of one test and at most {SHARED_AT_ONCE} that tests share"
     pods = PODS_AT_ONCE * workers
-    asked = f"about {pods} pods, which ask for {pods * POD_CORES:.1f} cores and {pods * POD_GIB:.1f} GiB"
-    return f"{namespaces}: the services of one test, and at most {SHARED_AT_ONCE} that tests share; {asked}"
+    return f"{namespaces} {services}: about {pods} pods, {pods * POD_CORES:.1f} cores, {pods * POD_GIB:.1f} GiB"
 
 
 def waited(result: TestResult) -> str:
