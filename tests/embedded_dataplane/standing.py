@@ -20,6 +20,7 @@ from kserve_conformance.embedded.dataplane.queue_proxies import QueueProxies
 from kserve_conformance.embedded.dataplane.xds import Files
 from kserve_conformance.embedded.faults import Faults
 from kserve_conformance.embedded.metrics import Stat
+from kserve_conformance.embedded.objects import Obj
 
 NAMESPACE, REVISION = "team-a", "iris-00001"
 HEADERS = {"Knative-Serving-Namespace": NAMESPACE, "Knative-Serving-Revision": REVISION, "Host": "iris.example.com"}
@@ -61,6 +62,25 @@ class Setup:
             return answer.status, await answer.text()
 
 
+def pod_with_queue_proxy(address: str, port: int = 8012, **spec: Any) -> Obj:
+    """`spec` is that of its revision."""
+    env = {
+        "SERVING_NAMESPACE": NAMESPACE,
+        "SERVING_REVISION": REVISION,
+        "QUEUE_SERVING_PORT": port,
+        "USER_PORT": USER_PORT,
+        "CONTAINER_CONCURRENCY": spec.get("containerConcurrency", 0),
+        "REVISION_TIMEOUT_SECONDS": spec.get("timeoutSeconds", 300),
+        "REVISION_IDLE_TIMEOUT_SECONDS": spec.get("idleTimeoutSeconds", 0),
+    }
+    variables = [{"name": name, "value": str(value)} for name, value in env.items()]
+    return {
+        "metadata": {"name": "iris", "namespace": NAMESPACE},
+        "spec": {"containers": [{"name": "queue-proxy", "image": "q", "env": variables}]},
+        "status": {"podIP": address},
+    }
+
+
 @contextlib.asynccontextmanager
 async def standing(
     folder: Path, addresses: Iterator[str], *, h2c: bool = False, total: bool = True, **spec: Any
@@ -77,28 +97,7 @@ async def standing(
             "spec": {"containers": [{"image": "x", "ports": ports}], **spec},
         },
     )
-    env = {
-        "SERVING_NAMESPACE": NAMESPACE,
-        "SERVING_REVISION": REVISION,
-        "QUEUE_SERVING_PORT": port,
-        "USER_PORT": USER_PORT,
-        "CONTAINER_CONCURRENCY": spec.get("containerConcurrency", 0),
-        "REVISION_TIMEOUT_SECONDS": spec.get("timeoutSeconds", 300),
-        "REVISION_IDLE_TIMEOUT_SECONDS": spec.get("idleTimeoutSeconds", 0),
-    }
-    proxy = {
-        "name": "queue-proxy",
-        "image": "q",
-        "env": [{"name": name, "value": str(value)} for name, value in env.items()],
-    }
-    store.create(
-        PODS,
-        {
-            "metadata": {"name": "iris", "namespace": NAMESPACE},
-            "spec": {"containers": [proxy]},
-            "status": {"podIP": pod},
-        },
-    )
+    store.create(PODS, pod_with_queue_proxy(pod, port, **spec))
     backends = Backends(store)
     program = Activator(
         {"metadata": {"name": "activator-1"}},
