@@ -309,6 +309,13 @@ def test_other_pods_get_none(either: Any) -> None:
     assert "initContainers" not in pod["spec"]
 
 
+@pytest.mark.parametrize("policy", ["Never", "OnFailure"])
+def test_pods_that_are_not_to_be_started_again_are_refused(either: Any, policy: str) -> None:
+    spec = {"containers": [{"name": "c", "image": "x"}], "restartPolicy": policy}
+    with pytest.raises(ApiError, match=f"does not offer the restart policy {policy} yet"):
+        either.store.create(PODS, {"metadata": {"name": "p", "namespace": "team-a"}, "spec": spec})
+
+
 def test_equal_claims_to_a_format_are_refused(current: Any, tutorial: Any) -> None:
     for world in (current, tutorial):
         runtime = world.store.get(CLUSTER_SERVING_RUNTIMES, "", "kserve-sklearnserver")

@@ -61,8 +61,11 @@ def check_config(data: dict[str, str]) -> None:
 VOLUMES = ("emptyDir", "secret", "configMap", "downwardAPI", "projected", "persistentVolumeClaim")
 
 
-def check_volumes(pod: Obj) -> None:
-    """Raises ApiError 403 for a volume that would stay empty."""
+def check_pod(pod: Obj) -> None:
+    """Raises ApiError 403 for a volume that would stay empty, and for containers that are not to be started again."""
+    policy = pod["spec"].get("restartPolicy", "Always")
+    if policy != "Always":
+        raise errors.denied(WEBHOOK, f"the embedded platform does not offer the restart policy {policy} yet")
     for volume in pod["spec"].get("volumes") or ():
         kinds = [each for each in volume if each != "name"]
         for kind in kinds:

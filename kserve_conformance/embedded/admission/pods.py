@@ -32,7 +32,7 @@ class Mutator:
         if ISVC_LABEL in labels_of(pod) and container is not None:
             self._model.inject(pod, container)
             self._agent.inject(pod)
-        offered.check_volumes(pod)
+        offered.check_pod(pod)
         _fill(pod)
         return pod
 
