@@ -13,4 +13,4 @@ def test_probe_wakes_nobody(service_at_zero, witness, requests, timings):
     """A probe to a service at zero is answered by the activator, and starts no pod."""
     service = service_at_zero(annotations=PROXIED, spec={"predictor": witness(NAME="asleep")})
     expect.text(requests.to_host(service.host, "/", headers=PROBE), "activator")
-    consistently("no pod to be wanted", service.wanted_replicas, lambda n: n == 0, during=timings.settle)
+    consistently("no pod to be wanted", service.wanted_replicas, lambda n: n == 0, during=timings.reaction)

@@ -75,7 +75,7 @@ def test_short_window_makes_it_go_sooner(deploy, requests, timings):
 @requirement("KC-SCALE-020")
 def test_last_pod_is_retained(deploy, requests, timings):
     """The last pod of an idle service is kept for the retention period after the stable window."""
-    retention = timings.scale_to_zero_grace + WINDOW / 2
+    retention = timings.scale_to_zero_grace + WINDOW
     retained = {
         "autoscaling.knative.dev/window": f"{WINDOW}s",
         **PROXIED,

@@ -57,6 +57,7 @@ def test_knative_controller_can_be_replaced(steady, deploy, platform, requests, 
     with traffic(steady, rate=50, instances=INSTANCES) as sent:
         platform.stop_pods("controller", namespace=KNATIVE).finish(within=timings.rollout)
         another = deploy()
+        sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=20)
     expect.predictions(requests.predict(another, INSTANCES), CLASSES)
 
@@ -69,6 +70,7 @@ def test_kserve_controller_can_be_replaced(steady, deploy, platform, requests, t
     with traffic(steady, rate=50, instances=INSTANCES) as sent:
         platform.stop_pods("kserve-controller-manager", namespace="kserve").finish(within=timings.rollout)
         another = deploy()
+        sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=20)
     expect.predictions(requests.predict(another, INSTANCES), CLASSES)
 

@@ -25,10 +25,11 @@ def test_share_grows_in_steps(deploy, watch, timings):
 
 @slow
 @requirement("KC-ROLL-013")
-def test_gradual_rollout_loses_nothing(deploy, taken_over, traffic):
+def test_gradual_rollout_loses_nothing(deploy, taken_over, timings, traffic):
     """No request is lost while a new revision takes over little by little."""
     service = deploy(annotations=GRADUAL)
     with traffic(service, rate=20, path="/v1/models") as sent:
         service.update(args=["--model_name=second"])
         taken_over(sent, by="second")
-    expect.nothing_lost(sent.samples, at_least=50)
+        sent.go_on(for_=timings.settle)
+    expect.nothing_lost(sent.samples, at_least=20 * DURATION // 2)
