@@ -1,9 +1,9 @@
 """What is said while a revision cannot serve."""
 
+from fixtures.witness import NEVER
 from kserve_conformance.checks import eventually, expect
 from kserve_conformance.plugin import requirement, slow
 
-NEVER = "86400"  # seconds
 TEN_SECONDS = {"serving.knative.dev/progress-deadline": "10s"}
 
 

@@ -50,31 +50,17 @@ def test_refusal_by_knative_is_told(deploy, timings):
 
 
 @requirement("KC-LIFE-039")
-def test_field_behind_a_flag_is_refused(deploy, timings):
+def test_field_behind_a_flag_is_refused(deploy, warned_without_pods):
     """A field that Knative takes only with a feature flag is refused while that is off, which a warning event tells."""
     service = deploy.request(spec={"predictor": {"nodeSelector": {"kubernetes.io/os": "linux"}}})
-    eventually(
-        "a warning event about the field",
-        service.warnings,
-        until=lambda said: "spec.template.spec.nodeSelector" in said,
-        stop=lambda _: service.pods() != [],
-        within=timings.reaction,
-    )
-    expect.count(service.pods(), 0, of="pods")
+    warned_without_pods(service, "spec.template.spec.nodeSelector")
 
 
 @requirement("KC-LIFE-040")
-def test_name_that_is_too_long_is_told(deploy, timings):
+def test_name_that_is_too_long_is_told(deploy, warned_without_pods):
     """A name that is too long for a Knative Service is told in a warning event, and no pod is started for it."""
     service = deploy.request(exact_name=TOO_LONG)
-    eventually(
-        "a warning event about the length",
-        service.warnings,
-        until=lambda said: "63 characters" in said,
-        stop=lambda _: service.pods() != [],
-        within=timings.reaction,
-    )
-    expect.count(service.pods(), 0, of="pods")
+    warned_without_pods(service, "63 characters")
 
 
 @requirement("KC-LIFE-018")
@@ -87,17 +73,10 @@ def test_unknown_runtime_is_reported(deploy, refused_model):
 
 
 @requirement("KC-LIFE-019")
-def test_unknown_scheme_is_told(deploy, timings):
+def test_unknown_scheme_is_told(deploy, warned_without_pods):
     """A model URI of an unknown scheme is told in a warning event, and no pod is started for it."""
     service = deploy.request(storage_uri=UNKNOWN_SCHEME)
-    eventually(
-        "a warning event about the URI",
-        service.warnings,
-        until=lambda said: UNKNOWN_SCHEME in said,
-        stop=lambda _: service.pods() != [],
-        within=timings.reaction,
-    )
-    expect.count(service.pods(), 0, of="pods")
+    warned_without_pods(service, UNKNOWN_SCHEME)
 
 
 @requirement("KC-LIFE-023")
@@ -114,17 +93,10 @@ def test_missing_image_is_told(deploy, timings):
 
 
 @requirement("KC-LIFE-024")
-def test_two_places_of_a_model_are_told(deploy, timings):
+def test_two_places_of_a_model_are_told(deploy, warned_without_pods):
     """A model with a storage uri and a storage path is told in a warning event, and no pod is started for it."""
     service = deploy.request(spec={"predictor": {"model": {"storage": {"path": "models/iris"}}}})
-    eventually(
-        "a warning event about the path",
-        service.warnings,
-        until=lambda said: "storage.path" in said,
-        stop=lambda _: service.pods() != [],
-        within=timings.reaction,
-    )
-    expect.count(service.pods(), 0, of="pods")
+    warned_without_pods(service, "storage.path")
 
 
 @requirement("KC-LIFE-030")
