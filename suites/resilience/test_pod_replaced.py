@@ -43,7 +43,7 @@ def test_one_of_two_replicas_can_go(deploy, timings, traffic):
 
 @requirement("KC-RECOV-004")
 def test_replaced_pod_gets_no_traffic(deploy, first_answer, requests, timings):
-    """Once a pod has been replaced, every request is answered: none goes where it was."""
+    """Once a pod was replaced and its service answers again, every request is answered: none goes where it was."""
     service = deploy()
     gone = service.delete_pod()
     eventually(
