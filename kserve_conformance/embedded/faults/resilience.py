@@ -90,7 +90,10 @@ ALL = (
         "controller",
         "a new pod of the Knative controller does not look at a namespace",
         "suites/resilience/test_components_replaced.py::test_knative_controller_can_be_replaced",
-        ("suites/resilience/test_components_replaced.py::test_kserve_controller_can_be_replaced",),
+        (
+            "suites/resilience/test_components_replaced.py::test_kserve_controller_can_be_replaced",
+            "suites/resilience/test_components_replaced.py::test_knative_webhook_can_be_replaced",
+        ),
     ),
     Fault(
         "F185",
@@ -98,6 +101,7 @@ ALL = (
         "controller",
         "a new pod of the KServe controller does not look at a namespace",
         "suites/resilience/test_components_replaced.py::test_kserve_controller_can_be_replaced",
+        ("suites/resilience/test_components_replaced.py::test_knative_webhook_can_be_replaced",),
     ),
     Fault(
         "F340",
