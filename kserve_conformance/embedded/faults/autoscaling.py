@@ -77,6 +77,7 @@ ALL = (
         "figures of the load never arrive",
         "suites/autoscaling/test_concurrency.py::test_load_adds_replicas",
         (
+            "suites/autoscaling/test_concurrency.py::test_growing_loses_next_to_nothing",
             "suites/autoscaling/test_concurrency.py::test_hard_limit_holds",
             "suites/autoscaling/test_concurrency.py::test_rate_adds_replicas",
             "suites/autoscaling/test_concurrency.py::test_requests_beyond_the_queue_are_refused",
@@ -140,6 +141,7 @@ ALL = (
         "controller",
         "scaleMetric is not passed on, requests per second count as concurrency",
         "suites/autoscaling/test_concurrency.py::test_rate_adds_replicas",
+        ("suites/autoscaling/test_concurrency.py::test_growing_loses_next_to_nothing",),
     ),
     Fault(
         "F154",
