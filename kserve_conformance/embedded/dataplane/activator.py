@@ -77,6 +77,7 @@ class Activator:
 
     async def _drain(self) -> None:
         """Until nobody is sent here any more and everything is answered."""
+        self._gate.terminating = True
         for namespace in {each.revision.namespace for each in self._gate.open}:
             if self._faults.fires("upgrade-drops-requests", namespace):  # F092
                 self._gate.drop(namespace, only_held=False)

@@ -54,6 +54,7 @@ class Gate:
         self._timeout_is_total = timeout_is_total
         self.open: set[Open] = set()
         self.seen = 0
+        self.terminating = False
 
     async def start(self, host: str) -> int:
         """The port it listens on."""
@@ -116,6 +117,9 @@ class Gate:
             return
         if self._backends.full(revision) and self._faults.fires("waiting-refused", revision.namespace):  # F154
             yield processing.answer_at_once(503, "pending request queue full\n", PLAIN)
+            return
+        if self.terminating and self._faults.fires("upgrade-drops-requests", revision.namespace):  # F092
+            yield processing.answer_at_once(503, "no healthy upstream", PLAIN)
             return
         loop = asyncio.get_running_loop()
         arrived = loop.time()

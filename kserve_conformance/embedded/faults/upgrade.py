@@ -9,7 +9,7 @@ ALL = (
         "F092",
         "upgrade-drops-requests",
         "activator",
-        "an activator is replaced without draining what it holds",
+        "an activator is replaced without draining what it holds and what still comes",
         "suites/upgrade/test_during.py::test_no_request_is_lost",
     ),
 )
