@@ -21,9 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
-    """Before xdist chooses how to spread tests: idle workers take over waiting tests, as ours mostly wait."""
+    """Before xdist chooses how to spread tests: whoever is free takes the next one, so our order is kept."""
     if options.about_suites(config) and config.getoption("numprocesses", None) and config.option.dist == "no":
-        config.option.dist = "worksteal"
+        config.option.dist, config.option.maxschedchunk = "load", 1
     return (yield)
 
 

@@ -56,7 +56,8 @@ class Worker:
                 raise pytest.UsageError(
                     f"{item.nodeid}: no requirement {', '.join(unknown)} in manifests/requirements/"
                 )
-        items[:], self._others = arranged(items, slow=_is_slow, serial=_is_serial, workers=self._settings.workers)
+        items[:] = arranged(items, slow=_is_slow, serial=_is_serial)
+        self._others = sum(not _is_serial(item) for item in items)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

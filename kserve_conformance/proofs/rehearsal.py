@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from kserve_conformance.embedded.faults import PREFIX, Decoy, Fault, Misconfiguration
 from kserve_conformance.model import Run
+from kserve_conformance.platform.contexts import PlatformUnreachable
+from kserve_conformance.platform.opening import start_embedded
 from kserve_conformance.proofs.verdicts import Proof, judge, judge_decoy
 from kserve_conformance.reporting import record
 
 ROOT = Path(__file__).parents[2]
-BOOT_WITHIN = 60.0
+COMMAND_WITHIN = 60.0
 TEST_WITHIN = 300.0
 
 
@@ -80,7 +78,7 @@ class Bench:
     def _prove_after(self, seeded: Misconfiguration, began: float) -> Proof:
         for each in seeded.commands:
             command = [_kubectl(), "--kubeconfig", str(self.kubeconfig), *shlex.split(each)]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=BOOT_WITHIN, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_WITHIN, check=False)
             if done.returncode:
                 raise FaultsError(f"{seeded.id}: kubectl {each}: {done.stderr.strip()}")
         run = self.run(seeded.id, seeded.caught_by.partition("::")[0])
@@ -90,39 +88,15 @@ class Bench:
 
 @contextmanager
 def platform(stack: str) -> Iterator[Path]:
-    """The kubeconfig of an embedded platform that lives as long as the block."""
-    command = [sys.executable, "-m", "kserve_conformance.embedded", "up", "--stack", stack]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    said: list[str] = []
-    ready = threading.Event()
-    threading.Thread(target=_listen, args=(process, said, ready), daemon=True).start()
+    """The kubeconfig of an embedded platform that lives as long as the block, and no longer than this process."""
     try:
-        ready.wait(BOOT_WITHIN)
-        kubeconfig = _kubeconfig(said)
-        if kubeconfig is None:
-            raise FaultsError("the embedded platform did not come up:\n  " + "\n  ".join(said[-8:] or ["no output"]))
-        yield kubeconfig
+        started = start_embedded(stack)
+    except PlatformUnreachable as error:
+        raise FaultsError(str(error)) from error
+    try:
+        yield Path(started.kubeconfig)
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _listen(process: subprocess.Popen[str], said: list[str], ready: threading.Event) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line.rstrip())
-        if _kubeconfig(said) is not None:
-            ready.set()
-    ready.set()
-
-
-def _kubeconfig(said: Sequence[str]) -> Path | None:
-    """Of the line `export KUBECONFIG=...` that the platform prints when it is ready."""
-    found = [match[1] for line in said if (match := re.search(r"KUBECONFIG=\"?([^\s\"]+)", line))]
-    return Path(found[0]) if found else None
+        started.close()
 
 
 def _kubectl() -> str:

@@ -2,12 +2,13 @@
 
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import eventually, expect
-from kserve_conformance.plugin import disruptive, requirement, serial
+from kserve_conformance.plugin import disruptive, requirement, serial, slow
 
 KNATIVE = "knative-serving"
 PODS = 3  # of a load of five requests at two for each
 
 
+@slow
 @serial
 @disruptive
 @requirement("KC-RECOV-008")

@@ -2,9 +2,10 @@
 
 from fixtures.iris import CLASSES, INSTANCES
 from kserve_conformance.checks import expect
-from kserve_conformance.plugin import disruptive, requirement, serial
+from kserve_conformance.plugin import disruptive, requirement, serial, slow
 
 
+@slow
 @serial
 @disruptive
 @requirement("KC-UPG-001")

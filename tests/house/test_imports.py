@@ -35,7 +35,7 @@ ALLOWED = {
         "load",
         "timeline",
     },
-    "proofs": {"model", "embedded", "reporting"},
+    "proofs": {"model", "embedded", "reporting", "platform"},
     "plugin": {"model", "catalogue", "reporting", "platform", "kube", "inference", "checks"},
     "fixtures": {"model", "platform", "kube", "inference", "checks", "plugin"},
     "suites": {"checks", "plugin", "fixtures"},

@@ -4,60 +4,44 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
-
 from kserve_conformance.plugin.order import arranged
 
 
-def cut(items: list[int], workers: int) -> list[list[int]]:
-    """As xdist does it (scheduler/worksteal.py)."""
-    runs = []
-    for left in range(workers, 0, -1):
-        amount = len(items) // left
-        runs.append(items[:amount])
-        items = items[amount:]
-    return runs
+def order(*, quick: int = 0, slow: int = 0, serial: int = 0, slow_serial: int = 0) -> list[str]:
+    numbers = {"q": quick, "s": slow, "a": serial, "as": slow_serial}
+    items = [f"{kind}{index:03}" for kind, number in numbers.items() for index in range(number)]
+    found = arranged(items, slow=lambda item: "s" in item, serial=lambda item: "a" in item)
+    assert sorted(found) == sorted(items)
+    return found
 
 
-def hands(number: int, *, slow: int, serial: int = 0) -> list[list[int]]:
-    """The slow tests are those below `slow`; the serial ones are those from 100 on."""
-    items = [*range(number), *range(100, 100 + serial)]
-    order, others = arranged(items, slow=lambda item: item < slow, serial=lambda item: item >= 100, workers=4)
-    assert (sorted(order), others) == (items, number)
-    return cut(order, 4)
+def places(found: list[str], kind: str) -> list[int]:
+    """Of one kind; its tests stay in their order."""
+    mine = [(place, item) for place, item in enumerate(found) if item.rstrip("0123456789") == kind]
+    assert [item for _, item in mine] == sorted(item for _, item in mine)
+    return [place for place, _ in mine]
 
 
-@pytest.mark.parametrize(("number", "slow"), [(55, 8), (54, 9), (55, 0), (8, 8), (5, 1), (0, 0)])
-def test_every_worker_has_as_many_slow_ones(number: int, slow: int) -> None:
-    for hand in hands(number, slow=slow):
-        assert sum(item < slow for item in hand) in (slow // 4, slow // 4 + 1)
+def test_slow_ones_are_spread() -> None:
+    found = places(order(quick=80, slow=20), "s")
+    assert {after - before for before, after in itertools.pairwise(found)} <= {4, 5}
 
 
-def test_slow_ones_are_spread_and_quick_ones_stay_in_order() -> None:
-    for hand in hands(80, slow=20):
-        places = [place for place, item in enumerate(hand) if item < 20]
-        assert {after - before for before, after in itertools.pairwise(places)} <= {3, 4, 5}
-        assert [item for item in hand if item >= 20] == sorted(item for item in hand if item >= 20)
+def test_a_slow_one_is_first_and_none_is_among_the_last() -> None:
+    found = places(order(quick=80, slow=20), "s")
+    assert (found[0], found[-1] < 85) == (0, True)
 
 
-def test_workers_begin_their_slow_ones_at_different_times() -> None:
-    first = [next(place for place, item in enumerate(hand) if item < 8) for hand in hands(80, slow=8)]
-    assert first == sorted(set(first))
+def test_serial_ones_are_last_and_what_slow_ones_stand_on_is_set_up_before() -> None:
+    found = order(quick=80, slow=20, serial=4, slow_serial=2)
+    assert places(found, "a") == [102, 103, 104, 105]
+    early = places(found, "as")
+    assert places(found, "s")[-1] < early[0] < early[1] < places(found, "q")[-1]
 
 
-def test_no_slow_one_is_among_the_last() -> None:
-    for hand in hands(80, slow=20):
-        assert all(item >= 20 for item in hand[-3:])
-
-
-@pytest.mark.parametrize("number", [55, 48])
-def test_serial_tests_are_the_last_of_one_worker(number: int) -> None:
-    assert hands(number, slow=8, serial=7)[-1][-7:] == list(range(100, 107))
-
-
-@pytest.mark.parametrize("number", [9, 2, 0])
-def test_few_tests_beside_many_serial_ones_are_all_dealt(number: int) -> None:
-    hands(number, slow=1, serial=7)
+def test_few_tests_are_all_there() -> None:
+    assert order(serial=2) == ["a000", "a001"]
+    assert order() == []
 
 
 def test_slow_tests_come_first_and_serial_ones_last(project, suite):
