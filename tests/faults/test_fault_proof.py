@@ -14,7 +14,7 @@ from kserve_conformance.embedded import runtimes
 from kserve_conformance.embedded.faults import Decoy, Fault
 from kserve_conformance.embedded.node.images import LAYERS, SEEDED
 from kserve_conformance.model import Breach, TestResult
-from kserve_conformance.proofs import rehearsal, verdicts
+from kserve_conformance.proofs import verdicts
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,11 +80,6 @@ DECOY = Decoy("D04", "extra-conditions", "controller", "more than there was", (B
 )
 def test_verdicts_of_a_decoy(results, fired, verdict):
     assert verdicts.judge_decoy(DECOY, results, fired)[0] == verdict
-
-
-def test_kubeconfig_is_read_from_the_ready_line():
-    assert rehearsal._kubeconfig(["booting", "  export KUBECONFIG=/run/x/kubeconfig"]) == Path("/run/x/kubeconfig")
-    assert rehearsal._kubeconfig(["booting"]) is None
 
 
 def test_serial_tests_are_known(faults):
