@@ -132,8 +132,10 @@ exit 1
 """)
     status = json.loads(said.splitlines()[-1])
     assert status["transitionStatus"] == "BlockedByFailedLoad"
-    assert "unable to find 'libtriton_pytorch.so' for model 'net'" in status["lastFailureInfo"]["message"]
-    assert status["lastFailureInfo"]["message"].endswith("error: creating server: Internal - failed to load all models")
+    failure = status["lastFailureInfo"]
+    assert (failure["reason"], failure["exitCode"]) == ("ModelLoadFailed", 1)
+    assert "unable to find 'libtriton_pytorch.so' for model 'net'" in failure["message"]
+    assert failure["message"].endswith("error: creating server: Internal - failed to load all models\n")
 
 
 @pytest.mark.row(client="kubectl", does="storage: S3, Secret of a ServiceAccount")

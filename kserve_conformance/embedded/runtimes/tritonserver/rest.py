@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import signal
 import zlib
 from typing import Any
 
@@ -27,7 +28,8 @@ COMPRESSIONS = "gzip, deflate"
 
 
 async def serve(server: Server, port: int) -> None:
-    """Until SIGTERM."""
+    """Until SIGTERM, which is not the end: uvicorn raises it again when all is answered, and Triton ends with 0."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
     config = uvicorn.Config(application(server), host="0.0.0.0", port=port, log_level="warning")
     await uvicorn.Server(config).serve()
 
