@@ -7,9 +7,8 @@ from typing import Any
 
 from grpc import StatusCode, aio
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
-from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as services
 
-from kserve_conformance.embedded.runtimes.misbehaving import calls as misbehaving
+from kserve_conformance.embedded.runtimes import grpc_server
 from kserve_conformance.embedded.runtimes.mlserver.errors import ServerError
 from kserve_conformance.embedded.runtimes.mlserver.server import Server
 from kserve_conformance.embedded.runtimes.mlserver.types import (
@@ -25,27 +24,13 @@ CODES = {400: StatusCode.INVALID_ARGUMENT, 404: StatusCode.NOT_FOUND, 500: Statu
 
 
 async def start(server: Server, port: int) -> aio.Server:
-    calls = aio.server(interceptors=misbehaving.interceptors())
-    services.add_GRPCInferenceServiceServicer_to_server(Service(server), calls)
-    calls.add_insecure_port(f"[::]:{port}")
-    await calls.start()
-    return calls
+    return await grpc_server.start(Service(server), port)
 
 
-class Service(services.GRPCInferenceServiceServicer):  # type: ignore[misc]
-    """The methods are named by the protocol."""
-
+class Service(grpc_server.Service):
     def __init__(self, server: Server) -> None:
+        super().__init__(server)
         self._server = server
-
-    async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        return pb.ServerLiveResponse(live=True)
-
-    async def ServerReady(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        return pb.ServerReadyResponse(ready=True)
-
-    async def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        return pb.ServerMetadataResponse(**self._server.metadata())
 
     async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         async def answer() -> Any:

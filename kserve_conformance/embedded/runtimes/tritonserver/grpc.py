@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from grpc import StatusCode, aio
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
-from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as services
 
-from kserve_conformance.embedded.runtimes.misbehaving import calls as misbehaving
+from kserve_conformance.embedded.runtimes import grpc_server
 from kserve_conformance.embedded.runtimes.tensors import DTYPES, FIELDS, Datatype
 from kserve_conformance.embedded.runtimes.tritonserver import payloads
 from kserve_conformance.embedded.runtimes.tritonserver.errors import TritonError
@@ -24,27 +23,13 @@ UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 
 async def start(server: Server, port: int) -> aio.Server:
-    calls = aio.server(interceptors=misbehaving.interceptors(), options=UNLIMITED)
-    services.add_GRPCInferenceServiceServicer_to_server(Service(server), calls)
-    calls.add_insecure_port(f"[::]:{port}")
-    await calls.start()
-    return calls
+    return await grpc_server.start(Service(server), port, UNLIMITED)
 
 
-class Service(services.GRPCInferenceServiceServicer):  # type: ignore[misc]
-    """The methods are named by the protocol."""
-
+class Service(grpc_server.Service):
     def __init__(self, server: Server) -> None:
+        super().__init__(server)
         self._server = server
-
-    async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        return pb.ServerLiveResponse(live=True)
-
-    async def ServerReady(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        return pb.ServerReadyResponse(ready=True)
-
-    async def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        return pb.ServerMetadataResponse(**self._server.metadata())
 
     async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         """A model that is not there is no error."""
