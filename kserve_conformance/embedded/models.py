@@ -63,7 +63,7 @@ def _iris_lightgbm(folder: Path) -> None:
 
 
 def _iris_onnx(folder: Path) -> None:
-    """A logistic regression in a repository of Triton's, with a configuration: before 22.10 or so it asks for one."""
+    """A logistic regression in a repository of Triton's, with a configuration: before 22.07 it asks for one."""
     from skl2onnx import to_onnx
     from sklearn.datasets import load_iris
     from sklearn.linear_model import LogisticRegression

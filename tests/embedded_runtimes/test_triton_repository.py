@@ -158,3 +158,10 @@ def test_how_it_ends_without_a_repository(capfd: Any, words: list[str], code: in
         tritonserver.main(words)
     assert ended.value.code == code
     assert said in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tag", "release"), [("21.09", "2.14.0"), ("22.12", "2.29.0"), ("23.05", "2.34.0"), ("24.01", "2.42.0")]
+)
+def test_releases(tag: str, release: str) -> None:
+    assert tritonserver._release(tag) == release

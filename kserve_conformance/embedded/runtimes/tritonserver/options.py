@@ -45,8 +45,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: list[str], *, is_old: bool) -> argparse.Namespace:
-    """Without the program's name. `strict` of the result: a model without config.pbtxt is refused, as it is by
-    default before Triton 22.10 or so, between the two versions read."""
+    """Without the program's name. `strict` of the result: a model without config.pbtxt is refused, which is
+    the default before 22.07."""
     parser = Parser(prog="tritonserver", allow_abbrev=False, add_help=False)
     parser.add_argument("--model-repository", "--model-store", type=Path, action="append", required=True)
     for name, port in (("http", 8000), ("grpc", 8001), ("metrics", 8002)):

@@ -59,7 +59,7 @@ def request(model: str, body: bytes, length: int) -> tuple[Request, Told]:
 
 
 def raw(model: OnnxModel, body: bytes) -> Request:
-    """The bytes of the only input, without a word about it; since Triton 2.20 or so. Raises TritonError."""
+    """The bytes of the only input, without a word about it; since 22.04. Raises TritonError."""
     config = model.config
     if len(config.input) != 1:
         raise TritonError(
