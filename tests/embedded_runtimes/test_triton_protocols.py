@@ -14,11 +14,13 @@ import httpx
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as services
+from onnx import TensorProto, helper
 
 from kserve_conformance.embedded.runtimes.tritonserver import grpc as triton_grpc
 from kserve_conformance.embedded.runtimes.tritonserver import metrics, rest
 from kserve_conformance.embedded.runtimes.tritonserver.repository import Repository
 from kserve_conformance.embedded.runtimes.tritonserver.server import Server
+from tests.embedded_runtimes.conftest import put
 
 ROWS = [6.8, 2.8, 4.8, 1.4, 6.0, 3.4, 4.5, 1.6]
 TENSOR = {"name": "X", "shape": [2, 4], "datatype": "FP32", "data": ROWS}
@@ -195,6 +197,44 @@ def test_errors(server: Server, client: Client, body: Any, said: Any) -> None:
 def test_what_is_refused_is_no_failure_of_the_model(server: Server, client: Client) -> None:
     client.infer({"inputs": []})
     assert 'nv_inference_request_failure{model="iris",version="1"} 0.0' in metrics.text(server)
+
+
+@pytest.fixture
+def echo(tmp_path: Path) -> Server:
+    """With a model that gives back two strings."""
+    node = helper.make_node("Identity", ["a"], ["b"])
+    given, found = (helper.make_tensor_value_info(each, TensorProto.STRING, [2]) for each in ("a", "b"))
+    graph = helper.make_graph([node], "echo", [given], [found])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+    put(tmp_path / "echo", model.SerializeToString())
+    repository = Repository([tmp_path], strict=False, is_old=False, explicit=False)
+    repository.load_all([])
+    return Server("2.34.0", repository, is_old=False)
+
+
+def test_strings(echo: Server) -> None:
+    client, words = Client(echo), ["hé", ""]
+    tensor = {"name": "a", "shape": [2], "datatype": "BYTES"}
+
+    def ask(tensor: Any, content: bytes = b"") -> httpx.Response:
+        head = json.dumps({"inputs": [tensor]}).encode()
+        return client.ask("POST", "/v2/models/echo/infer", content=head + content, headers={LENGTH: str(len(head))})
+
+    assert ask({**tensor, "data": words}).json()["outputs"][0]["data"] == words
+    raw = b"".join(struct.pack("<I", len(each.encode())) + each.encode() for each in words)
+    for content, said in (
+        (raw, None),
+        (raw[:7], "unexpected number of string elements 1 for inference input 'a', expecting 2"),
+        (raw[:6], "incomplete string data for inference input 'a', expecting string of length 3 but only 2 bytes"),
+    ):
+        answer = ask({**tensor, "parameters": {"binary_data_size": len(content)}}, content).json()
+        if said is None:
+            assert answer["outputs"][0]["data"] == words
+        else:
+            assert answer["error"].startswith(said)
+    asked = pb.ModelInferRequest(model_name="echo")
+    asked.inputs.add(name="a", datatype="BYTES", shape=[2]).contents.bytes_contents.extend(w.encode() for w in words)
+    assert called(echo, lambda stub: stub.ModelInfer(asked)).raw_output_contents[0] == raw
 
 
 def called(server: Server, ask: Any) -> Any:

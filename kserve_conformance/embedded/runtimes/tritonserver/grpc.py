@@ -84,12 +84,12 @@ def _elements(request: Any, given: Any, raw: Any) -> np.ndarray:
     content = next(raw, None)
     if content is None:
         raise TritonError(f"unable to find data for input tensor {about} in request.")
-    return payloads.elements(content, given.datatype)
+    return payloads.elements(given.name, content, given.datatype)
 
 
 def _explicit(given: Any, about: str) -> np.ndarray:
     datatype = given.datatype
-    field = FIELDS.get(datatype)
+    field = None if datatype == Datatype.FP16 else FIELDS.get(datatype)  # these are given as bytes only
     filled = [each.name for each, _ in given.contents.ListFields()]
     if [each for each in filled if each != field]:
         of = next(kind for kind in reversed(FIELDS) if FIELDS[kind] == filled[0])
@@ -97,4 +97,6 @@ def _explicit(given: Any, about: str) -> np.ndarray:
             f"unexpected explicit tensor data for input tensor {about} of type '{of}', expected datatype '{datatype}'"
         )
     data = list(getattr(given.contents, field)) if field else []
-    return np.array(data, dtype=object if datatype == Datatype.BYTES else DTYPES[datatype])
+    if datatype == Datatype.BYTES:
+        return np.array([payloads.text(each) for each in data], dtype=object)
+    return np.array(data).astype(DTYPES.get(datatype, "uint8"))  # what is too large is cut off, as in C++

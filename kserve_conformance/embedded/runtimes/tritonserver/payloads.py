@@ -4,6 +4,7 @@ EVBufferToInput and FinalizeResponse)."""
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import numpy as np
 import rapidjson  # Triton's parser, for the words it says
 
-from kserve_conformance.embedded.runtimes.tensors import DTYPES, Datatype, from_raw, to_raw
+from kserve_conformance.embedded.runtimes.tensors import DTYPES, Datatype, to_raw
 from kserve_conformance.embedded.runtimes.tritonserver import configs
 from kserve_conformance.embedded.runtimes.tritonserver.errors import Code, TritonError
 from kserve_conformance.embedded.runtimes.tritonserver.onnx_models import OnnxModel
 from kserve_conformance.embedded.runtimes.tritonserver.server import Input, Output, Request
 
+LENGTH = struct.Struct("<I")
 SAID = re.compile(r"Parse error at offset (\d+): (.*)")
 
 
@@ -29,9 +31,9 @@ class Told:
 
 
 def parsed(text: bytes) -> Any:
-    """A JSON object. Raises TritonError."""
+    """Whatever it is. Raises TritonError when it is no JSON."""
     try:
-        return rapidjson.loads(text)
+        return rapidjson.loads(text, number_mode=rapidjson.NM_NATIVE)
     except (ValueError, UnicodeDecodeError) as error:
         found = SAID.fullmatch(str(error))
         what = f"{found[2]} at {found[1]}" if found else "Invalid encoding in string. at 0"
@@ -41,7 +43,7 @@ def parsed(text: bytes) -> Any:
 def request(model: str, body: bytes, length: int) -> tuple[Request, Told]:
     """`length` of the body's bytes are JSON. Raises TritonError."""
     head, rest = parsed(body[:length]), body[length:]
-    identity = _string(head, "id") if isinstance(head, dict) and "id" in head else ""
+    identity = _string(head, "id") if "id" in _object(head) else ""
     parameters = _parameters(head)
     binary = _boolean(parameters, "binary_data_output") if "binary_data_output" in parameters else False
     inputs = []
@@ -74,7 +76,7 @@ def raw(model: OnnxModel, body: bytes) -> Request:
             f"[request id: <id_unknown>] The shape of the raw input '{wanted.name}' can not be deduced because there "
             "are more than one variable-sized dimension"
         )
-    flat = np.array([body], dtype=object) if datatype is Datatype.BYTES else _flat(body, datatype)
+    flat = np.array([text(body)], dtype=object) if datatype is Datatype.BYTES else elements(wanted.name, body, datatype)
     known = int(np.prod([each for each in shape if each != -1]))
     return Request(
         "", [Input(wanted.name, datatype, [flat.size // known if each == -1 else each for each in shape], flat)]
@@ -95,7 +97,7 @@ def response(model: OnnxModel, asked: Request, outputs: list[Output], told: Told
                 "sending FP16 data via JSON is not supported. Please use the binary data format for output"
             )
         else:
-            entry["data"] = [_text(item) for item in each.array.flatten().tolist()]
+            entry["data"] = each.array.flatten().tolist()
         described.append(entry)
     identity = {"id": asked.id} if asked.id else {}
     head = {**identity, "model_name": model.name, "model_version": str(model.version), "outputs": described}
@@ -105,31 +107,42 @@ def response(model: OnnxModel, asked: Request, outputs: list[Output], told: Told
 def as_bytes(output: Output) -> bytes:
     if output.datatype is not Datatype.BYTES:
         return output.array.tobytes()
-    return to_raw([each.encode() if isinstance(each, str) else each for each in output.array.flatten()], Datatype.BYTES)
+    return to_raw([str(each).encode() for each in output.array.flatten()], Datatype.BYTES)
 
 
-def elements(content: bytes, datatype: str) -> np.ndarray:
-    """Raises TritonError for a data type that is none."""
+def elements(name: str, content: bytes, datatype: str) -> np.ndarray:
+    """Of an input that is given as bytes. Raises TritonError."""
+    if datatype == Datatype.BYTES:
+        return np.array(list(_strings(name, content)), dtype=object)
     if datatype not in list(Datatype):
         return np.frombuffer(content, dtype="uint8")  # which the model's will not be
-    return _flat(content, Datatype(datatype))
-
-
-def _flat(content: bytes, datatype: Datatype) -> np.ndarray:
-    if datatype is Datatype.BYTES:
-        return np.array(from_raw(content, datatype), dtype=object)
-    dtype = np.dtype(DTYPES[datatype])
+    dtype = np.dtype(DTYPES[Datatype(datatype)])
     return np.frombuffer(content[: len(content) // dtype.itemsize * dtype.itemsize], dtype=dtype)
 
 
-def _text(item: Any) -> Any:
-    return item.decode(errors="replace") if isinstance(item, bytes) else item
+def text(content: bytes) -> str:
+    """ONNX Runtime takes strings from Python as text only."""
+    return content.decode(errors="replace")
+
+
+def _strings(name: str, content: bytes) -> Iterator[str]:
+    """Each with its length in four bytes before it."""
+    while len(content) >= LENGTH.size:
+        (length,) = LENGTH.unpack_from(content)
+        content = content[LENGTH.size :]
+        if length > len(content):
+            raise TritonError(
+                f"incomplete string data for inference input '{name}', expecting string of length {length} but only "
+                f"{len(content)} bytes available"
+            )
+        yield text(content[:length])
+        content = content[length:]
 
 
 def _input(model: str, entry: Any, rest: bytes) -> tuple[Input, bytes]:
     """And what of the bytes behind the JSON is left. Raises TritonError."""
     parameters = _parameters(entry)
-    given = [name for name in ("data", "binary_data_size") if name in (entry if name == "data" else parameters)]
+    given = [name for name, holder in (("data", entry), ("binary_data_size", parameters)) if name in _object(holder)]
     if len(given) != 1:
         but = " set" + "".join(f" '{name}'" for name in given) if given else " no field is set"
         raise TritonError(
@@ -145,7 +158,7 @@ def _input(model: str, entry: Any, rest: bytes) -> tuple[Input, bytes]:
         raise TritonError(
             f"unexpected size for input '{name}', expecting {size - len(rest)} additional bytes for model '{model}'"
         )
-    return Input(name, datatype, shape, elements(rest[:size], datatype)), rest[size:]
+    return Input(name, datatype, shape, elements(name, rest[:size], datatype)), rest[size:]
 
 
 def _from_json(name: str, datatype: str, shape: list[int], data: list[Any]) -> np.ndarray:
@@ -222,5 +235,9 @@ def _natural(value: Any, name: str) -> int:
     return value
 
 
-def _parameters(holder: Any) -> Any:
-    return holder.get("parameters") or {} if isinstance(holder, dict) else {}
+def _parameters(holder: Any) -> dict[str, Any]:
+    return _object(_object(holder).get("parameters"))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -93,7 +93,7 @@ async def _of_repository(
 ) -> Response:
     if index:
         body = payloads.parsed(content) if (content := await request.body()) else {}
-        return _json(server.repository.index(only_ready=bool(body.get("ready"))))
+        return _json(server.repository.index(only_ready=isinstance(body, dict) and body.get("ready") is True))
     if repository:
         raise TritonError("'repository_name' specification is not supported", Code.UNSUPPORTED)
     if action == "load":
