@@ -51,7 +51,7 @@ def install():
         ("creating .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)]),
         ("updating pip", [*pip, "install", "pip>=25.1"]),
         (
-            "installing pinned packages (1.4 GB on disk, two to three minutes)",
+            "installing pinned packages (1.6 GB on disk, two to three minutes)",
             [
                 *pip,
                 "install",

@@ -1,4 +1,5 @@
-"""The offline model store: published example URIs, answered by models trained here on data scikit-learn ships."""
+"""The offline model store: published example URIs, answered by models made here, most of them trained on data
+scikit-learn ships."""
 
 from __future__ import annotations
 
@@ -61,6 +62,61 @@ def _iris_lightgbm(folder: Path) -> None:
     )
 
 
+def _iris_onnx(folder: Path) -> None:
+    """A logistic regression in a repository of Triton's, with a configuration: before 22.07 it asks for one."""
+    from skl2onnx import to_onnx
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    data, target = load_iris(return_X_y=True)
+    model = LogisticRegression(max_iter=1000).fit(data, target)
+    # Triton cannot answer with ZipMap's dictionaries; ONNX Runtime 1.8, of the older Triton, knows these operators.
+    options, operators = {"zipmap": False}, {"": 12, "ai.onnx.ml": 2}
+    converted = to_onnx(model, data[:1].astype("float32"), options=options, target_opset=operators)
+    _triton_repository(
+        folder / "iris",
+        converted.SerializeToString(),
+        """
+platform: "onnxruntime_onnx"
+input [{ name: "X" data_type: TYPE_FP32 dims: [-1, 4] }]
+output [
+  { name: "label" data_type: TYPE_INT64 dims: [-1] },
+  { name: "probabilities" data_type: TYPE_FP32 dims: [-1, 3] }
+]
+""",
+    )
+
+
+def _style_onnx(folder: Path) -> None:
+    """Stands in for the published model of this name, with its inputs and outputs (KServe's docs/samples/v1beta1/onnx
+    has the client): pictures come back blurred, not in the manner of a mosaic."""
+    import numpy
+    from onnx import TensorProto, helper, numpy_helper
+
+    picture = [1, 3, 224, 224]
+    weights = numpy_helper.from_array(numpy.full((3, 1, 3, 3), 1 / 9, dtype="float32"), "weights")
+    blur = helper.make_node("Conv", ["input1", "weights"], ["output1"], group=3, pads=[1, 1, 1, 1])
+    given, found = (helper.make_tensor_value_info(each, TensorProto.FLOAT, picture) for each in ("input1", "output1"))
+    graph = helper.make_graph([blur], "style", [given], [found], [weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 12)], ir_version=7)
+    _triton_repository(
+        folder / "style",
+        model.SerializeToString(),
+        """
+platform: "onnxruntime_onnx"
+input [{ name: "input1" data_type: TYPE_FP32 dims: [1, 3, 224, 224] }]
+output [{ name: "output1" data_type: TYPE_FP32 dims: [1, 3, 224, 224] }]
+""",
+    )
+
+
+def _triton_repository(folder: Path, model: bytes, config: str) -> None:
+    """One version of one model."""
+    (folder / "1").mkdir(parents=True)
+    (folder / "1" / "model.onnx").write_bytes(model)
+    (folder / "config.pbtxt").write_text(config.lstrip())
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a model is trained, and the library whose version decides what its file looks like."""
@@ -71,6 +127,7 @@ class Recipe:
 
 CLASSIFIER, TREE = Recipe("sklearn", _iris_classifier), Recipe("sklearn", _iris_tree)
 XGBOOST, LIGHTGBM = Recipe("xgboost", _iris_xgboost), Recipe("lightgbm", _iris_lightgbm)
+IRIS_ONNX, STYLE_ONNX = Recipe("skl2onnx", _iris_onnx), Recipe("onnx", _style_onnx)
 
 RECIPES: Mapping[str, Recipe] = {
     EXAMPLES + "sklearn/1.0/model": CLASSIFIER,
@@ -83,6 +140,8 @@ RECIPES: Mapping[str, Recipe] = {
     EXAMPLES + "lightgbm/1.0/model": LIGHTGBM,
     EXAMPLES + "lightgbm/iris": LIGHTGBM,
     EXAMPLES + "lightgbm/v2/iris": LIGHTGBM,
+    EXAMPLES + "onnx": STYLE_ONNX,
+    EXAMPLES + "onnx/iris": IRIS_ONNX,  # this one is not published
 }
 
 

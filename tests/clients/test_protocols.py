@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
 import grpc
 import httpx
@@ -17,6 +18,7 @@ from tests.embedded_platform.conftest import Up
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Post = Callable[..., httpx.Response]
+TRITON_CLIENT = Path(__file__).parent / "programs" / "triton.py"  # a process of its own; see there
 
 
 @pytest.fixture
@@ -153,8 +155,55 @@ def test_grpc_of_mlserver(typed: Typed, stack: str) -> None:
     assert list(answer.outputs[0].shape) == {"tutorial": [2], "current": [2, 1]}[stack]
 
 
-def _request(model: str) -> pb.ModelInferRequest:
+def _triton(typed: Typed) -> str:
+    """The address of a pod of Triton's with `iris`, its gRPC port being the service's."""
+    port = {"name": "h2c", "containerPort": 9000, "protocol": "TCP"}
+    uri = EXAMPLES + "onnx/iris"
+    serve(typed, "t", modelFormat={"name": "onnx"}, storageUri=uri, protocolVersion="v2", ports=[port])
+    return typed("kubectl get pods -n $NS -o jsonpath='{.items[0].status.podIP}'")
+
+
+@pytest.mark.row(client="grpcio", does="V2 at a pod of Triton")
+def test_grpc_of_triton(typed: Typed, stack: str) -> None:
+    with grpc.insecure_channel(f"{_triton(typed)}:9000") as channel:
+        server = services.GRPCInferenceServiceStub(channel)
+        answer = server.ModelInfer(_request("iris", "X"))
+        with pytest.raises(grpc.RpcError) as caught:
+            server.ModelInfer(_request("nope"))
+    assert struct.unpack("<2q", answer.raw_output_contents[0]) == (1, 1)
+    code = {"tutorial": grpc.StatusCode.UNAVAILABLE, "current": grpc.StatusCode.INVALID_ARGUMENT}[stack]
+    assert (caught.value.code(), caught.value.details()) == (code, "Request for unknown model: 'nope' is not found")
+
+
+@pytest.mark.row(client="tritonclient.http", does="ready, metadata, configuration, statistics, index, infer")
+def test_tritonclient_http(typed: Typed) -> None:
+    assert typed(f"python {TRITON_CLIENT} http {_triton(typed)}:8080") == "[1 1]\n"
+
+
+@pytest.mark.row(client="tritonclient.grpc", does="ready, metadata, infer")
+def test_tritonclient_grpc(typed: Typed) -> None:
+    assert typed(f"python {TRITON_CLIENT} grpc {_triton(typed)}:9000") == "[1 1]\n"
+
+
+@pytest.mark.row(client="curl", does="V2: Triton's errors, configuration, metrics")
+def test_triton_errors(up: Up, namespace: str, stack: str, typed: Typed) -> None:
+    serve(typed, "t", modelFormat={"name": "onnx"}, storageUri=EXAMPLES + "onnx/iris", protocolVersion="v2")
+    unknown = ask(up, namespace, "t", "/v2/models/nope/infer", {"inputs": [TENSOR]})
+    assert (unknown.status_code, unknown.json()["error"]) == (400, "Request for unknown model: 'nope' is not found")
+    wrong = ask(up, namespace, "t", "/v2/models/iris/infer", {"inputs": [TENSOR]})
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "unexpected inference input 'input-0' for model 'iris'")
+    few = ask(up, namespace, "t", "/v2/models/iris/infer", {"inputs": []}).json()["error"]
+    prefix = {"tutorial": "", "current": "[request id: <id_unknown>] "}[stack]
+    assert few == f"{prefix}expected 1 inputs but got 0 inputs for model 'iris'"
+    host = {"Host": f"t.{namespace}.example.com"}
+    config = httpx.get(f"{up.gateway}/v2/models/iris/config", headers=host, timeout=20).json()
+    assert (config["backend"], config["input"][0]["dims"]) == ("onnxruntime", [-1, 4])
+    address = typed("kubectl get pods -n $NS -o jsonpath='{.items[0].status.podIP}'")
+    assert "nv_inference_request_success" in httpx.get(f"http://{address}:8002/metrics").text
+
+
+def _request(model: str, name: str = "x") -> pb.ModelInferRequest:
     request = pb.ModelInferRequest(model_name=model, id="a-1")
-    tensor = request.inputs.add(name="x", datatype="FP32", shape=[2, 4])
+    tensor = request.inputs.add(name=name, datatype="FP32", shape=[2, 4])
     tensor.contents.fp32_contents.extend(value for row in ROWS["instances"] for value in row)
     return request

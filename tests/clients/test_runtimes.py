@@ -90,6 +90,39 @@ def test_mlserver_with_lightgbm(up: Up, namespace: str, typed: Typed) -> None:
     assert [max(range(3), key=output["data"][row * 3 : row * 3 + 3].__getitem__) for row in range(2)] == [1, 1]
 
 
+@pytest.mark.row(client="curl", does="runtime: Triton with ONNX")
+def test_triton(up: Up, namespace: str, stack: str, typed: Typed) -> None:
+    serve(typed, "t", modelFormat={"name": "onnx"}, storageUri=EXAMPLES + "onnx/iris", protocolVersion="v2")
+    tag = {"tutorial": "21.09-py3", "current": "23.05-py3"}[stack]
+    assert image(typed, "t") == f"nvcr.io/nvidia/tritonserver:{tag}"
+    tensor = {**TENSOR, "name": "X"}
+    answer = ask(up, namespace, "t", "/v2/models/iris/infer", {"id": "a-1", "inputs": [tensor]}).json()
+    assert (answer["model_name"], answer["model_version"], answer["id"]) == ("iris", "1", "a-1")
+    label, shares = answer["outputs"]
+    assert label == {"name": "label", "datatype": "INT64", "shape": [2], "data": [1, 1]}
+    assert shares["shape"] == [2, 3]
+    assert "successfully loaded 'iris'" in typed(
+        "kubectl logs -n $NS -l serving.kserve.io/inferenceservice=t -c kserve-container --tail=-1"
+    )
+
+
+@pytest.mark.row(client="curl", does="runtime: Triton, KServe's ONNX example in its old form")
+def test_example_of_onnx(up: Up, namespace: str, typed: Typed) -> None:
+    typed(f"""
+kubectl apply -n $NS -f - <<END
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {{name: style-sample}}
+spec: {{predictor: {{onnx: {{storageUri: {EXAMPLES}onnx}}}}}}
+END
+kubectl wait -n $NS --for=condition=Ready isvc/style-sample --timeout=50s
+""")
+    picture = {"name": "input1", "shape": [1, 3, 224, 224], "datatype": "FP32", "data": [255.0] * 3 * 224 * 224}
+    answer = ask(up, namespace, "style-sample", "/v2/models/style/infer", {"inputs": [picture]}).json()
+    (output,) = answer["outputs"]
+    assert (output["name"], output["shape"], len(output["data"])) == ("output1", picture["shape"], 3 * 224 * 224)
+
+
 @pytest.mark.parametrize("stack", ["current"], indirect=True)
 @pytest.mark.row(client="curl", does="runtime: named explicitly")
 def test_named_runtime(up: Up, namespace: str, typed: Typed) -> None:

@@ -19,6 +19,8 @@ from kserve_conformance.embedded.models import EXAMPLES, ModelStore
 from tests.clients.test_runtimes import ROWS, Typed, ask
 from tests.embedded_platform.conftest import Up
 
+# The older Triton asks for a configuration, unless it is told not to.
+FILL = {"tutorial": "args: [--strict-model-config=false]", "current": "resources: {}"}
 BUCKET, KEY, SECRET = "models", "an-access-key", "a-secret-key"
 
 
@@ -38,8 +40,12 @@ def s3() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A web server with the iris classifier as a file and in an archive."""
+    """A web server with the iris classifier as a file and in an archive, and a repository of Triton's."""
     folder = tmp_path_factory.mktemp("web")
+    (folder / "net" / "1").mkdir(parents=True)
+    (folder / "net" / "1" / "model.pt").write_bytes(b"not looked at")
+    with tarfile.open(folder / "torchscript.tar.gz", "w:gz") as archive:
+        archive.add(folder / "net", "net")
     (folder / "model.joblib").write_bytes(_model())
     with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
         archive.add(folder / "model.joblib", "model.joblib")
@@ -106,6 +112,30 @@ for _ in $(seq 200); do
 done
 exit 1
 """)
+
+
+@pytest.mark.row(client="kubectl", does="runtime: Triton with another model than ONNX", refused=True)
+def test_triton_without_the_backend(typed: Typed, web: str, stack: str) -> None:
+    """As on a cluster whose Triton has not that backend: the model fails to load, and its service says so."""
+    said = typed(f"""
+kubectl apply -n $NS -f - <<'END'
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {{name: net}}
+spec: {{predictor: {{triton: {{storageUri: {web}/torchscript.tar.gz, {FILL[stack]}}}}}}}
+END
+for _ in $(seq 150); do
+  kubectl get isvc -n $NS net -o jsonpath='{{.status.modelStatus}}' | grep FailedToLoad && exit
+  sleep 0.2
+done
+exit 1
+""")
+    status = json.loads(said.splitlines()[-1])
+    assert status["transitionStatus"] == "BlockedByFailedLoad"
+    failure = status["lastFailureInfo"]
+    assert (failure["reason"], failure["exitCode"]) == ("ModelLoadFailed", 1)
+    assert "unable to find 'libtriton_pytorch.so' for model 'net'" in failure["message"]
+    assert failure["message"].endswith("error: creating server: Internal - failed to load all models\n")
 
 
 @pytest.mark.row(client="kubectl", does="storage: S3, Secret of a ServiceAccount")

@@ -131,6 +131,16 @@ def test_copy(typed: Typed) -> None:
 
 
 @CURRENT
+@pytest.mark.row(client="kubectl", does="cp out of the model's folder")
+def test_copy_of_the_model(typed: Typed) -> None:
+    typed(MODEL)
+    copies = 'P=${POD#pod/}\nC="kubectl cp -n $NS -c kserve-container"\n'
+    copies += "$C $P:/mnt/models whole\n$C $P:/mnt/models/model.joblib one\n"
+    copies += "cmp whole/model.joblib one && echo same"
+    assert typed(POD + copies).endswith("same\n")
+
+
+@CURRENT
 @pytest.mark.row(client="kubernetes (Python)", does="exec")
 def test_python_exec(up: Up, namespace: str, typed: Typed) -> None:
     typed(MODEL)

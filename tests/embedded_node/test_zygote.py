@@ -86,6 +86,24 @@ def test_a_faulty_pod_misbehaves_and_a_right_one_does_not(tmp_path, program):
     with_zygote(story)
 
 
+def test_onnx_runtime_is_there_from_the_first_pod_that_needs_it(tmp_path):
+    ModelStore(tmp_path / "store").fetch(EXAMPLES + "onnx/iris", tmp_path / "onnx")
+    args = ["tritonserver", f"--model-store={tmp_path / 'onnx'}", "--http-port=8080", "--allow-grpc=false"]
+
+    async def story(zygote: Zygote) -> None:
+        def has_it() -> bool:
+            return any("onnxruntime" in each.path for each in psutil.Process(zygote._process.pid).memory_maps())
+
+        await served(zygote, launch(tmp_path, 12))
+        assert not has_it()
+        pod = await served(zygote, Launch("tritonserver", args, {}, ADDRESS.format(13), tmp_path / "13.log"))
+        assert has_it()
+        pod.terminate()
+        assert await pod.wait() == 0
+
+    with_zygote(story)
+
+
 def test_a_pod_that_is_removed_before_it_starts_says_nothing(tmp_path, capfd):
     async def story(zygote: Zygote) -> None:
         gone = Launch("sklearnserver", [], env={}, address=ADDRESS.format(9), log=tmp_path / "removed" / "0.log")

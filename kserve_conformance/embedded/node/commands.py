@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import signal
 import struct
 import sys
@@ -46,7 +47,8 @@ class Surroundings:
         """The exit code, 128 + n after signal n. Cancelled, it kills the command. Raises CommandError."""
         argv = [inside(each, self.mounts) for each in command.argv]
         path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
-        env = {"PATH": path, "HOME": str(self.folder), **self.env, **({"TERM": "xterm"} if command.terminal else {})}
+        env = {"PATH": path, "HOME": str(self.folder), "TAR_OPTIONS": _named(self.mounts), **self.env}
+        env |= {"TERM": "xterm"} if command.terminal else {}
         async with _started(argv, env, self.folder, terminal=command.terminal) as (process, ends), running() as start:
             outputs = [
                 start(_copy(reader, stream))
@@ -68,6 +70,16 @@ class Surroundings:
                 ended.cancel()
             await asyncio.wait(outputs, timeout=OUTPUT_WITHIN)
         return 128 - code if code < 0 else code
+
+
+def _named(mounts: Mapping[str, Path]) -> str:
+    """Has GNU tar name what is below a mount by its path in the container: `kubectl cp` takes nothing else for what
+    it asked for (kubernetes staging/src/k8s.io/kubectl/pkg/cmd/cp, untarAll)."""
+    options = []
+    for mount, folder in mounts.items():
+        real = re.sub(r"[][.*^$,\\]", r"\\\g<0>", str(folder).lstrip("/"))
+        options.append(f"'--transform=s,^{real}\\($\\|/\\),{mount.lstrip('/')}\\1,'")
+    return " ".join(options)
 
 
 @dataclass(frozen=True)

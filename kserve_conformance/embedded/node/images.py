@@ -45,6 +45,7 @@ PROGRAMS = {
     "lgbserver": "lgbserver",
     "predictiveserver": "predictiveserver",
     "mlserver": "mlserver",
+    "tritonserver": "tritonserver",
     "router": "router",
     "agent": "agent",
     "event_display": "event_display",
@@ -53,6 +54,7 @@ PROGRAMS = {
 
 
 WITH_PYTHON = ("sklearnserver", "xgbserver", "lgbserver", "predictiveserver")
+RUN_THEIR_WORDS = ("tritonserver",)  # whose entry point runs what the arguments say, the server's name being the first
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class Images:
         """A command of the container's own is instead of the image's."""
         if start.configured.command and program in WITH_PYTHON:
             return await self._python(start)
+        if program in RUN_THEIR_WORDS:
+            return await self._fork(program, start, *start.configured.command, *start.configured.args)
         return await self._fork(program, start, *start.configured.args)
 
     async def _python(self, start: Start) -> Program:

@@ -10,23 +10,8 @@ import numpy as np
 import pandas as pd
 
 from kserve_conformance.embedded.runtimes.mlserver.errors import CodecError
-from kserve_conformance.embedded.runtimes.mlserver.types import Datatype, InferenceRequest, Parameters, Tensor
-
-DTYPES = {
-    Datatype.BOOL: "bool",
-    Datatype.UINT8: "uint8",
-    Datatype.UINT16: "uint16",
-    Datatype.UINT32: "uint32",
-    Datatype.UINT64: "uint64",
-    Datatype.INT8: "int8",
-    Datatype.INT16: "int16",
-    Datatype.INT32: "int32",
-    Datatype.INT64: "int64",
-    Datatype.FP16: "float16",
-    Datatype.FP32: "float32",
-    Datatype.FP64: "float64",
-}
-DATATYPES = {dtype: datatype for datatype, dtype in DTYPES.items()}
+from kserve_conformance.embedded.runtimes.mlserver.types import InferenceRequest, Parameters, Tensor
+from kserve_conformance.embedded.runtimes.tensors import DATATYPES, DTYPES, Datatype
 
 
 def decoded(request: InferenceRequest) -> Any:
