@@ -7,6 +7,7 @@ pytest_plugins = (
     "fixtures.services",
     "fixtures.traffic",
     "fixtures.witness",
+    "fixtures.asleep",
     "fixtures.watched",
     "fixtures.behind",
     "fixtures.configuration",

@@ -43,6 +43,10 @@ class Traffic:
         """Those that were not answered with 200, so far."""
         return [each for each in self.samples if each.status != 200]
 
+    def since(self, moment: float) -> list[Sample]:
+        """Finished so far, of those whose intended start, monotonic seconds, is not before that moment."""
+        return [each for each in self.samples if each.intended >= moment]
+
     def answerers(self) -> list[str]:
         """The models that have named themselves so far."""
         return sorted({each.answered_by for each in self.samples if each.answered_by is not None})
@@ -55,6 +59,12 @@ class Traffic:
         """Nothing but traffic, for that many seconds."""
         time.sleep(for_)
 
+    def stop(self) -> None:
+        """Before the end of the block; returns when all that was sent has ended."""
+        self._over.set()
+        self._scheduler.join()
+        self._pool.shutdown(wait=True)
+
     def __enter__(self) -> Traffic:
         self._scheduler.start()
         return self
@@ -62,9 +72,7 @@ class Traffic:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
-        self._scheduler.join()
-        self._pool.shutdown(wait=True)
+        self.stop()
         if self._errors and error is None:
             raise self._errors[0]
 

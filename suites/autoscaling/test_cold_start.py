@@ -19,18 +19,16 @@ def test_first_request_is_answered(service_at_zero, requests):
 
 @slow
 @requirement("KC-SCALE-004")
-def test_burst_from_zero_is_answered_whole(service_at_zero, burst):
+def test_burst_from_zero_is_answered_whole(at_zero, burst):
     """Every request of a burst to a service at zero is answered."""
-    service = service_at_zero(annotations=PROXIED)
-    expect.each_predicts(burst(service, [INSTANCES] * 50), [CLASSES] * 50, at_least=50)
+    expect.each_predicts(burst(at_zero, [INSTANCES] * 50), [CLASSES] * 50, at_least=50)
 
 
 @slow
 @requirement("KC-SCALE-017")
-def test_first_answer_comes_from_a_loaded_model(service_at_zero, witness, requests):
+def test_first_answer_comes_from_a_loaded_model(held, requests):
     """The first request to a service at zero waits until the model is loaded, however long after the pod's start."""
-    service = service_at_zero(annotations=PROXIED, spec={"predictor": witness(START_AFTER="2")})
-    expect.predictions(requests.predict(service, INSTANCES), INSTANCES)
+    expect.predictions(requests.predict(held, INSTANCES), INSTANCES)
 
 
 @slow

@@ -37,7 +37,6 @@ def test_pods_are_kept_for_the_delay(deploy, traffic, timings):
         eventually(
             "three pods to be wanted", service.wanted_replicas, until=lambda now: now >= 3, within=timings.scale_up
         )
-        sent.go_on(for_=WINDOW)
     consistently(
         "three pods to be wanted",
         service.wanted_replicas,
