@@ -15,7 +15,7 @@ MOST_UNDER_WAY = 128
 
 
 class Traffic:
-    """Sends `rate` requests a second from the start of the block to its end; every one of them counts."""
+    """Sends `rate` requests a second from the start of the block to its end."""
 
     def __init__(self, send: Callable[[float], Sample], *, rate: float) -> None:
         """`send` takes the intended start, monotonic seconds."""
@@ -26,13 +26,15 @@ class Traffic:
         self._scheduler = threading.Thread(target=self._schedule, daemon=True)
         self._lock = threading.Lock()
         self._samples: list[Sample] = []
+        self._since = 0.0
         self._errors: list[BaseException] = []
 
     @property
     def samples(self) -> list[Sample]:
         """Finished so far, by intended start."""
         with self._lock:
-            return sorted(self._samples, key=lambda each: each.intended)
+            counted = [each for each in self._samples if each.intended >= self._since]
+        return sorted(counted, key=lambda each: each.intended)
 
     def last(self, n: int) -> list[Sample]:
         """The newest `n`; fewer when there are not so many yet."""
@@ -43,10 +45,6 @@ class Traffic:
         """Those that were not answered with 200, so far."""
         return [each for each in self.samples if each.status != 200]
 
-    def since(self, moment: float) -> list[Sample]:
-        """Finished so far, of those whose intended start, monotonic seconds, is not before that moment."""
-        return [each for each in self.samples if each.intended >= moment]
-
     def answerers(self) -> list[str]:
         """The models that have named themselves so far."""
         return sorted({each.answered_by for each in self.samples if each.answered_by is not None})
@@ -54,6 +52,10 @@ class Traffic:
     def first(self, *, by: str) -> Sample:
         """The earliest end of an answer of that model, of which there has to be one."""
         return min((each for each in self.samples if each.answered_by == by), key=lambda each: each.done)
+
+    def count_from_now(self) -> None:
+        """What was to be sent before is none of the samples."""
+        self._since = time.monotonic()
 
     def go_on(self, *, for_: float) -> None:
         """Nothing but traffic, for that many seconds."""
