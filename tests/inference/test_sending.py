@@ -93,7 +93,7 @@ def test_what_was_sent_before_does_not_count(address: str) -> None:
         sent.stop()
         ended = sent.samples
     patient.close()
-    assert 8 <= len(ended) <= 12
+    assert len(ended) >= 8
     assert min(each.intended for each in ended) >= moment - 0.05
     assert sent.samples == ended
 
