@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kserve_conformance.load.statistics import Quantile
 
@@ -14,7 +14,11 @@ SCHEMA = "kserve-conformance/bench/1"
 
 @dataclass(frozen=True)
 class Figure:
-    """`value` None: there is none, and `note` says why. Bounds are of the 95 % interval; None where nothing bounds."""
+    """`value` None: there is none, and `note` says why. Bounds are of the 95 % interval; None where nothing bounds.
+
+    `repeats` are its values in repetitions of the scenario, in their order; `better` says which way is an improvement,
+    empty for what only describes the run.
+    """
 
     name: str
     value: float | None
@@ -22,6 +26,8 @@ class Figure:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    repeats: tuple[float, ...] = ()
+    better: Literal["lower", "higher", ""] = ""
 
     def shown(self) -> str:
         if self.value is None:
