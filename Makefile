@@ -3,11 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 6
 STACK ?= current
+BASE ?=
+HEAD ?=
 ARGS ?=
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance faults up down clients test test-load requirements bench bench-embedded cluster cluster-delete lint types check constraints clean
+.PHONY: help setup conformance faults up down clients test test-load requirements bench bench-compare bench-embedded cluster cluster-delete lint types check constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +47,9 @@ test-load: setup  ## the load generator's accuracy, on an idle machine
 
 bench: setup  ## latency, throughput and cold starts (ARGS="--target cluster --context NAME", ARGS=--help)
 	@$(BIN)/python scripts/bench.py $(ARGS)
+
+bench-compare: setup  ## is one benchmark run worse than another? (BASE=run HEAD=run: ids, folders or bench.json files)
+	@$(BIN)/python scripts/bench_compare.py $(BASE) $(HEAD) $(ARGS)
 
 bench-embedded: setup  ## what the embedded platform itself costs, each figure with its bound (STACK=current|tutorial)
 	@$(BIN)/python scripts/bench_embedded.py --stack $(STACK) $(ARGS)

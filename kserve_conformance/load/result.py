@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, TypeVar
 
 from kserve_conformance.load.statistics import Quantile
 
 SCHEMA = "kserve-conformance/bench/1"
+_Fact = TypeVar("_Fact")
+
+
+class UnreadableError(ValueError):
+    """Not a `bench.json` of this schema; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scenario:
+    """`load` says what was done, `parameters` are those it was done with."""
+
     name: str
     load: str
     figures: tuple[Figure, ...]
     stages: tuple[Stage, ...] = ()
     valid: bool = True
     why: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def figure(self, name: str) -> Figure:
         return next(each for each in self.figures if each.name == name)
@@ -77,6 +85,40 @@ def document(scenarios: Sequence[Scenario], environment: Mapping[str, Any]) -> d
         "scenarios": [asdict(each) for each in scenarios],
         "environment": dict(environment),
     }
+
+
+def of_document(plain: Any) -> tuple[tuple[Scenario, ...], Mapping[str, Any]]:
+    """What `document` was made from: scenarios and environment. Fields it does not know are left out, so that a later
+    version may add some; another schema raises UnreadableError, and so does what is not of its form.
+    """
+    schema = plain.get("schema") if isinstance(plain, dict) else None
+    if schema != SCHEMA:
+        raise UnreadableError(f"its schema is {schema!r}, and only {SCHEMA!r} can be read")
+    try:
+        return tuple(_scenario(each) for each in plain["scenarios"]), dict(plain["environment"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableError(f"it is not of the form {SCHEMA} ({type(error).__name__}: {error})") from error
+
+
+def _scenario(plain: Mapping[str, Any]) -> Scenario:
+    read = {
+        **plain,
+        "figures": tuple(_figure(each) for each in plain["figures"]),
+        "stages": tuple(_known(Stage, each) for each in plain.get("stages", ())),
+    }
+    return _known(Scenario, read)
+
+
+def _figure(plain: Mapping[str, Any]) -> Figure:
+    for value in (plain["value"], *(repeats := tuple(plain.get("repeats", ())))):
+        if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
+            raise ValueError(f"{plain['name']}: {value!r} is not a finite number")
+    return _known(Figure, {**plain, "repeats": repeats})
+
+
+def _known(kind: type[_Fact], plain: Mapping[str, Any]) -> _Fact:
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]  # a dataclass
+    return kind(**{name: value for name, value in plain.items() if name in names})
 
 
 def number(value: float) -> str:
