@@ -17,7 +17,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+from scipy.special import nctdtrinc, stdtrit
 
 CONFIDENCE = 0.95
 # A figure that is in one of two modes, as chance will have it, is in one throughout BASE and in the other throughout
@@ -63,9 +63,9 @@ def effect(base: Sequence[float], head: Sequence[float], *, figures: int) -> Eff
     middle = statistics.fmean(before)
     difference = statistics.fmean(after) - middle
     error, freedom = _welch(before, after)
-    reach = error * _student(freedom, 1 - (1 - CONFIDENCE) / 2 / figures)
-    detectable = reach + error * _student(freedom, POWER)
-    bounds = difference, difference - reach, difference + reach
+    asked = float(stdtrit(freedom, 1 - (1 - CONFIDENCE) / 2 / figures))  # of the difference, in standard errors
+    detectable = error * float(nctdtrinc(freedom, 1 - POWER, asked))
+    bounds = difference, difference - error * asked, difference + error * asked
     if not proportional:
         return Effect(middle, middle + difference, Estimate(*bounds), None, detectable or None)
     typical = math.exp(middle)
@@ -80,8 +80,3 @@ def _welch(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
     squared = sum(part for part, _ in parts)
     below = sum(part**2 / freedom for part, freedom in parts)
     return math.sqrt(squared), squared**2 / below if below else 1.0
-
-
-def _student(freedom: float, probability: float) -> float:
-    """The quantile of Student's t."""
-    return float(stdtrit(freedom, probability))

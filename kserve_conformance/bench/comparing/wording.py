@@ -91,8 +91,8 @@ def legend(found: Comparison) -> Iterator[str]:
         yield (
             "BASE and HEAD are geometric means of the repetitions (plain means where one is not above zero). In"
             " square brackets, the interval of the difference: all of this table hold together with"
-            f" {CONFIDENCE * 100:g} %, and a difference is shown when zero lies outside. Beside 'no difference', the true"
-            " difference that such a comparison would show 19 times in 20."
+            f" {CONFIDENCE * 100:g} %, and a difference is shown when zero lies outside. Beside 'no difference', the"
+            " true difference that such a comparison would show 19 times in 20."
         )
     if any("too few" in row.why for row in found.figures):
         yield f"A figure is compared from {FEWEST} repetitions on."
