@@ -176,8 +176,8 @@ CLUSTER = Target("cluster", "prod", "https://prod:6443", False)
         ({}, {"target": Target("embedded", "embedded", "https://127.0.0.1:50000", True)}, []),
         ({"machine": {"cores": "2"}}, {"machine": {"cores": "2"}}, [("model", "not recorded", "not recorded")]),
         (
-            {"scenarios": usual(parameters={"rate": 100})},
-            {"scenarios": usual(parameters={"rate": 50})},
+            {"scenarios": usual(parameters={"rate": 100, "repeats": 5})},
+            {"scenarios": usual(parameters={"rate": 50, "repeats": 6})},
             [("latency: rate", "100", "50")],
         ),
         ({"scenarios": usual()}, {"scenarios": [scenario("knee", parameters={"from": 10})]}, []),

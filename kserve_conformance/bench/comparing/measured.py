@@ -17,8 +17,18 @@ NUMBERS, RESULTS = "bench.json", "results.json"
 UNKNOWN = "not recorded"
 # Without these nobody knows whether two runs can be compared at all.
 NEEDED = ("target", "kserve", "knative", "istio", "kubernetes", "model", "cores")
-# What is of one run only; the target has a line of its own, and what was measured is compared figure by figure.
-_NOT_COMPARED = ("load average", "--target", "--context", "--kubeconfig", "--report-dir", "--scenario", "--repeats")
+# What is of one run only; the target has a line of its own, and which scenarios were measured how often is seen at the
+# figures themselves.
+_NOT_COMPARED = (
+    "load average",
+    "--target",
+    "--context",
+    "--kubeconfig",
+    "--report-dir",
+    "--scenario",
+    "--repeats",
+    "repeats",
+)
 _LISTED = 5
 
 
@@ -130,7 +140,12 @@ def _machine(environment: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _parameters(scenarios: Sequence[Scenario]) -> Mapping[str, str]:
-    return {f"{each.name}: {name}": _text(value) for each in scenarios for name, value in each.parameters.items()}
+    return {
+        f"{each.name}: {name}": _text(value)
+        for each in scenarios
+        for name, value in each.parameters.items()
+        if name not in _NOT_COMPARED
+    }
 
 
 def _text(value: Any) -> str:
