@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kserve_conformance.load.result import Figure
-from tests.bench.comparing import VERSIONS, left, scenario, usual
+from tests.bench.comparing import VERSIONS, figure, left, scenario, usual
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,6 +72,16 @@ def test_nothing_worse(base: Path, tmp_path: Path) -> None:
     assert compared(base, head, "--out", out)[0] == 0
     assert sorted(each.name for each in out.iterdir()) == ["comparison.json", "comparison.md"]
     assert not (head / "comparison.json").exists()
+
+
+def test_no_difference_shown_is_not_praised_where_noise_could_hide_one(base: Path, tmp_path: Path) -> None:
+    noisy = [scenario("latency", figure("p50", 10), figure("p95", 20, repeats=(20, 40, 15, 22, 31)))]
+    head = left(tmp_path / "head", [*noisy, usual()[1]])
+    code, screen = compared(base, head)
+    assert code == 0, screen
+    said = next(line for line in screen.splitlines() if line.startswith(" unsure"))
+    assert "latency p95" in said
+    assert "latency p95" in (head / "comparison.md").read_text()
 
 
 def test_environments_that_differ_are_refused_unless_wanted(base: Path, tmp_path: Path) -> None:

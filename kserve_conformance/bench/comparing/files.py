@@ -49,7 +49,9 @@ def _markdown(found: Comparison) -> Iterator[str]:
                 yield from _line(*_cells(each, each.effect))
         for names, why in wording.reasons(rows).items():
             yield from ("", f"{names}: not comparable. {why}")
-    for text in (*wording.left_out(found), *(f"INVALID: {each}" for each in found.invalid), *wording.legend(found)):
+    for text in (*wording.unsure(found), *wording.left_out(found)):
+        yield from ("", text)
+    for text in (*(f"INVALID: {each}" for each in found.invalid), *wording.legend(found)):
         yield from ("", text)
 
 

@@ -54,6 +54,8 @@ def table(found: Comparison) -> Iterator[Line]:
 
 def footer(found: Comparison, files: Sequence[str]) -> Iterator[Line]:
     yield Line()
+    for text in wording.unsure(found):
+        yield from _labelled("unsure", text, "warn")
     for text in wording.left_out(found):
         yield from _labelled("left out", text, "warn")
     for text in found.invalid:

@@ -79,6 +79,20 @@ def reasons(rows: Iterable[Row]) -> Mapping[str, str]:
     return {", ".join(names): why for why, names in by_reason.items()}
 
 
+def unsure(found: Comparison) -> Iterator[str]:
+    """No difference shown is not the same as none there."""
+    names = [
+        f"{row.scenario} {row.figure}"
+        for row in found.of("no difference shown")
+        if row.effect and row.effect.relative and (row.effect.detectable or 0) > row.budget.relative
+    ]
+    if names:
+        yield (
+            f"{', '.join(names)}: too noisy for their budgets, so worse by more than that could have stayed unseen;"
+            " measure on a quieter machine, longer, or more often"
+        )
+
+
 def left_out(found: Comparison) -> Iterator[str]:
     if found.only_base:
         yield f"{', '.join(found.only_base)}: in BASE, not measured in HEAD"
