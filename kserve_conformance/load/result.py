@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from kserve_conformance.load.statistics import Quantile
 
 SCHEMA = "kserve-conformance/bench/1"
+NEVER = "never"  # how the note of a figure begins that has no value because it is endless
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Figure:
     note: str = ""
     repeats: tuple[float, ...] = ()
     better: Literal["lower", "higher", ""] = ""
+
+    @property
+    def endless(self) -> bool:
+        """It was measured, and no number is large enough for it."""
+        return self.value is None and self.note.startswith(NEVER)
 
     def shown(self) -> str:
         if self.value is None:
@@ -50,13 +56,38 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Series:
+    """One curve: points of x and y, as a plot draws them; `unit` is that of y."""
+
+    name: str
+    unit: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an SLO asks of one figure, and whether it was met; `said` is the answer in words."""
+
+    figure: str
+    bound: str
+    verdict: Literal["met", "missed", "not decided"]
+    said: str
+
+
+@dataclass(frozen=True)
 class Scenario:
+    """`load` says what was done, `sentence` what question that answers; `parameters` are those it was done with."""
+
     name: str
     load: str
     figures: tuple[Figure, ...]
     stages: tuple[Stage, ...] = ()
     valid: bool = True
     why: str = ""
+    series: tuple[Series, ...] = ()
+    sentence: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    slo: tuple[Judgement, ...] = ()
 
     def figure(self, name: str) -> Figure:
         return next(each for each in self.figures if each.name == name)
@@ -67,13 +98,16 @@ def latency_figure(name: str, quantile: Quantile) -> Figure:
     if not quantile.enough:
         return Figure(name, None, "ms", note=f"n too small ({quantile.samples} of {quantile.needed})")
     if math.isinf(quantile.value):
-        return Figure(name, None, "ms", note="never: too many requests had no right answer")
-    return Figure(name, quantile.value * 1e3, "ms", _milliseconds(quantile.low), _milliseconds(quantile.high))
+        return Figure(name, None, "ms", note=f"{NEVER}: too many requests had no right answer")
+    low, high = _milliseconds(quantile.low), _milliseconds(quantile.high)
+    return Figure(name, quantile.value * 1e3, "ms", low, high, better="lower")
 
 
-def document(scenarios: Sequence[Scenario], environment: Mapping[str, Any]) -> dict[str, Any]:
+def document(scenarios: Sequence[Scenario], environment: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
+    """`quick`: of the reduced table, whose figures are less sure."""
     return {
         "schema": SCHEMA,
+        "quick": quick,
         "scenarios": [asdict(each) for each in scenarios],
         "environment": dict(environment),
     }
