@@ -15,16 +15,12 @@ from kserve_conformance import reporting
 from kserve_conformance.bench.settings import Settings
 from kserve_conformance.catalogue import verdict
 from kserve_conformance.load import result
-from kserve_conformance.load.result import Scenario, Stage
+from kserve_conformance.load.result import Figure, Scenario, Stage
 from kserve_conformance.model import Run, Target, VerdictWord, Versions
 from kserve_conformance.platform.opening import Opening
 
-# What a reader wants first; the other figures follow in smaller print.
-HEADLINES = (
-    *("p50", "p90", "p95", "p99", "p99.9", "max", "lost"),
-    *("throughput", "knee", "p99 at the knee", "most goodput"),
-    *("fastest", "slowest", "first answer p50", "largest stage", "residual"),
-)
+# What a reader wants first are the figures that can get better or worse, and these; the others are in smaller print.
+_ALSO = ("fastest", "slowest", "largest stage", "residual")
 _VERDICTS: Mapping[int, VerdictWord] = {
     verdict.EXIT_INTERRUPTED: "interrupted",
     verdict.EXIT_INTERNAL: "interrupted",
@@ -112,20 +108,23 @@ class Record:
         }
 
     def _plain(self, scenario: Scenario) -> Mapping[str, Any]:
-        shown = {figure.name: figure.shown() for figure in scenario.figures}
         return {
             "name": scenario.name,
             "sentence": scenario.sentence,
             "summary": scenario.load,
             "valid": scenario.valid,
             "why": scenario.why,
-            "figures": {name: text for name, text in shown.items() if name in HEADLINES},
-            "details": {name: text for name, text in shown.items() if name not in HEADLINES},
+            "figures": {each.name: each.shown() for each in scenario.figures if headline(each)},
+            "details": {each.name: each.shown() for each in scenario.figures if not headline(each)},
             "stages": {each.name: each.seconds for each in scenario.stages if each.seconds is not None},
             "spread": {each.name: spread(each) for each in scenario.stages if each.seconds is not None},
             "series": [asdict(each) for each in scenario.series],
             "slo": [asdict(each) for each in scenario.slo],
         }
+
+
+def headline(figure: Figure) -> bool:
+    return bool(figure.better) or figure.name in _ALSO
 
 
 def spread(stage: Stage) -> str:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 
-from kserve_conformance.bench.record import HEADLINES, spread
+from kserve_conformance.bench.record import headline, spread
 from kserve_conformance.load.result import Scenario, Stage, number
 from kserve_conformance.model import Run
 from kserve_conformance.reporting import terminal, words
@@ -64,9 +64,9 @@ def shown(scenario: Scenario) -> Iterator[Line]:
     if scenario.sentence:
         yield Line(row("", scenario.load), "quiet")
     for figure in scenario.figures:
-        if figure.name in HEADLINES:
+        if headline(figure):
             yield Line(row("", f"{figure.name:<{_LABEL}} {figure.shown()}"))
-    rest = [f"{figure.name} {figure.shown()}" for figure in scenario.figures if figure.name not in HEADLINES]
+    rest = [f"{figure.name} {figure.shown()}" for figure in scenario.figures if not headline(figure)]
     yield from (Line(row("", text), "quiet") for text in _packed(rest))
     yield from _waterfall(scenario.stages)
     for each in scenario.slo:

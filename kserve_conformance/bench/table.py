@@ -1,4 +1,4 @@
-"""Which scenarios a run measures: `manifests/scenarios/`, and the tables in `manifests/bench/` that choose among them."""
+"""Which scenarios a run measures: those of `manifests/scenarios/` that a table of `manifests/bench/` chooses."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def plan(
     Raises UnknownScenarioError, and CatalogueError for a file that is wrong.
     """
     known = catalogue(manifests)
-    table = {name: changed for name, changed in _table(manifests, QUICK if quick else DEFAULT).items()}
+    table = _table(manifests, QUICK if quick else DEFAULT)
     for name in (*table, *names):
         if name not in known:
             raise UnknownScenarioError(f"there is no scenario {name!r}; there are: {', '.join(known)}")

@@ -38,15 +38,15 @@ def combined(found: Sequence[Scenario], *, wanted: int) -> Scenario:
     )
 
 
-def interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """95 %, of the median; None for a single value."""
+def interval(values: Sequence[float], *, differences: bool = False) -> tuple[float, float] | None:
+    """95 %, of the median; None for a single value. Of `differences` the values themselves are taken to be normal."""
     count = len(values)
     if count < 2:
         return None
     if count > max(_STUDENT) + 1:
         found = statistics.quantile(sorted(values), 0.5)
         return (found.low, found.high) if found.low is not None and found.high is not None else None
-    scaled = all(value > 0 for value in values)
+    scaled = not differences and all(value > 0 for value in values)
     used = [math.log(value) for value in values] if scaled else list(values)
     middle, reach = plain.mean(used), _STUDENT[count - 1] * plain.stdev(used) / math.sqrt(count)
     low, high = middle - reach, middle + reach

@@ -96,9 +96,9 @@ class Scenario:
 def latency_figure(name: str, quantile: Quantile) -> Figure:
     """In milliseconds; no percentile without the samples it needs."""
     if not quantile.enough:
-        return Figure(name, None, "ms", note=f"n too small ({quantile.samples} of {quantile.needed})")
+        return Figure(name, None, "ms", note=f"n too small ({quantile.samples} of {quantile.needed})", better="lower")
     if math.isinf(quantile.value):
-        return Figure(name, None, "ms", note=f"{NEVER}: too many requests had no right answer")
+        return Figure(name, None, "ms", note=f"{NEVER}: too many requests had no right answer", better="lower")
     low, high = _milliseconds(quantile.low), _milliseconds(quantile.high)
     return Figure(name, quantile.value * 1e3, "ms", low, high, better="lower")
 

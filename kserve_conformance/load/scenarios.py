@@ -13,6 +13,7 @@ from kserve_conformance.load.measure import Measurement
 from kserve_conformance.load.plan import Plan
 from kserve_conformance.load.recorder import Outcome
 from kserve_conformance.load.result import NEVER, Figure, Scenario, Series, latency_figure
+from kserve_conformance.load.statistics import Quantile
 
 PLOTTED = (0.5, 0.95)  # percentiles that a second's samples can carry at 60/s and more
 
@@ -29,7 +30,7 @@ def latency(plan: Plan, folder: Path) -> Scenario:
             *(latency_figure(f"p{q.q * 100:g}", q) for q in found.latency),
             _longest(found),
             *_account(found),
-            *(latency_figure(f"service time p{q.q * 100:g}", q) for q in found.service_time if q.q in (0.5, 0.99)),
+            *_described("service time", found.service_time),
             *(
                 replace(latency_figure(f"send lag p{q.q * 100:g}", q), better="")
                 for q in found.lag
@@ -55,7 +56,7 @@ def throughput(plan: Plan, folder: Path) -> Scenario:
         figures=(
             Figure("throughput", found.rate, "req/s", note="closed loop", better="higher"),
             *_account(found),
-            *(latency_figure(f"service time p{q.q * 100:g}", q) for q in found.service_time if q.q in (0.5, 0.99)),
+            *_described("service time", found.service_time),
             *_generator(found),
         ),
         valid=not why,
@@ -78,6 +79,13 @@ def by_second(load: Load, *, quantiles: Sequence[float] = PLOTTED) -> tuple[Seri
                 yield second, round(statistics.quantile(found, q).value * 1e3, 3)
 
     return tuple(Series(f"latency p{q * 100:g} of each second", "ms", tuple(points(q))) for q in quantiles)
+
+
+def _described(name: str, quantiles: Sequence[Quantile]) -> Iterator[Figure]:
+    """They tell how it went; nobody is to be judged by them."""
+    for each in quantiles:
+        if each.q in (0.5, 0.99):
+            yield replace(latency_figure(f"{name} p{each.q * 100:g}", each), better="")
 
 
 def _longest(found: Measurement) -> Figure:

@@ -21,7 +21,8 @@ from kserve_conformance.load.result import Figure, Scenario, Series
 
 PROBES = "probes.json"
 TOO_LOW = 16  # of `first_rate`: the part of it below which a platform is not asked any more
-STEPS_DOWN = 3  # rates that are verified one after the other when the one before did not hold again
+BACK = 0.8  # of a rate that did not hold in every verification: the next one to verify
+STEPS_DOWN = 8  # of them at most
 Verdict = Literal["held", "missed", "undecided"]
 
 
@@ -128,7 +129,7 @@ def searched(probe: Try, said: Parameters) -> Iterator[Probe]:
                 break
         else:
             return
-        low *= 1 - said.resolution
+        low *= BACK
 
 
 def verified(probes: Sequence[Probe], said: Parameters) -> float | None:
@@ -139,7 +140,7 @@ def verified(probes: Sequence[Probe], said: Parameters) -> float | None:
 
 
 def summary(probes: Sequence[Probe], said: Parameters) -> Scenario:
-    """What was shown: the knee, the first rate above it, and how much was right in time at every rate that was tried."""
+    """The knee, the first rate above it, and how much was right in time at every rate that was tried."""
     knee = verified(probes, said)
     above = [each for each in probes if knee is not None and each.rate > knee and each.verdict != "held"]
     wall = min(above, key=lambda each: each.rate, default=None)

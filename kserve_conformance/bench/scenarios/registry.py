@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kserve_conformance.bench.scenarios import cold_start, knee, latency, throughput
+from kserve_conformance.bench.scenarios import cold_start, knee, ladder, latency, throughput
 from kserve_conformance.bench.subject import Place
 from kserve_conformance.load.result import Scenario
 
@@ -27,5 +27,6 @@ KINDS: Mapping[str, Kind] = {
     "latency": Kind(latency.Parameters, latency.run),
     "throughput": Kind(throughput.Parameters, throughput.run),
     "knee": Kind(knee.Parameters, knee.run),
+    "ladder": Kind(ladder.Parameters, ladder.run),
     "cold-start": Kind(cold_start.Parameters, cold_start.run),
 }
