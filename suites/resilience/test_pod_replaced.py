@@ -23,6 +23,7 @@ def test_killed_pod_is_replaced(deploy, replaced, first_answer):
     expect.predictions(first_answer(service, INSTANCES), CLASSES)
 
 
+@slow
 @requirement("KC-RECOV-003")
 def test_one_of_two_replicas_can_go(deploy, timings, traffic):
     """No request is lost when one of two replicas is deleted."""
@@ -38,6 +39,7 @@ def test_one_of_two_replicas_can_go(deploy, timings, traffic):
         eventually(
             "the deleted pod to be gone", service.pods, until=lambda pods: gone not in pods, within=timings.deletion
         )
+        sent.go_on(for_=timings.settle)
     expect.nothing_lost(sent.samples, at_least=50)
 
 

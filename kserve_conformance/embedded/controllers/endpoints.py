@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from kserve_conformance.embedded.apiserver.resources import (
@@ -31,6 +32,7 @@ from kserve_conformance.embedded.objects import (
 
 ACTIVATOR = Key(names.SYSTEM, "activator-service")
 PRIVATE = "-private"
+TOO_LATE = 1.0  # seconds, with the fault leaving-pod-addressed
 
 
 class EndpointsReconciler:
@@ -42,6 +44,7 @@ class EndpointsReconciler:
     def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
         self._faults = faults
+        self._gone: dict[str, float] = {}
 
     @property
     def sources(self) -> Mapping[Resource, Mapper]:
@@ -58,11 +61,12 @@ class EndpointsReconciler:
         starting = [_address(pod) for pod in pods if not is_ready_pod(pod) and not is_terminating(pod)]
         if addresses and starting and self._faults.fires("added-pod-addressed-early", key.namespace):  # F396
             addresses += starting
-        leaving = [_address(pod) for pod in pods if is_terminating(pod)]
-        if leaving and self._faults.fires("leaving-pod-addressed", key.namespace):  # F163
-            addresses += leaving
         before = _subset_addresses(self._store.find(ENDPOINTS, key.namespace, key.name))
         gone = [each for each in before if each not in addresses]
+        late = (
+            self._late(gone, pods) if gone and self._faults.fires("leaving-pod-addressed", key.namespace) else []
+        )  # F163
+        addresses += late
         if gone and self._faults.fires("stale-endpoint", key.namespace):  # F045
             addresses += gone
         ports = [
@@ -70,7 +74,13 @@ class EndpointsReconciler:
             for each in service["spec"].get("ports") or ()
         ]
         _write(self._store, service, addresses, ports)
-        return None
+        return TOO_LATE if late else None
+
+    def _late(self, gone: list[Obj], pods: list[Obj]) -> list[Obj]:
+        """Of pods that are still there, or have not been gone for long."""
+        there, now = {pod["metadata"]["uid"] for pod in pods}, time.monotonic()
+        uids = {each["targetRef"]["uid"]: each for each in gone}
+        return [each for uid, each in uids.items() if uid in there or now < self._gone.setdefault(uid, now) + TOO_LATE]
 
     def _if_gone(self, endpoints: Obj) -> list[Key]:
         key = key_of(endpoints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter, defaultdict
 
 from kserve_conformance.embedded.apiserver.resources import ENDPOINTS, REVISIONS
@@ -10,6 +11,7 @@ from kserve_conformance.embedded.apiserver.store import Store
 from kserve_conformance.embedded.objects import Key, key_of
 
 PRIVATE = "-private"
+LOW = 3  # requests at once, up to which a pod is filled before the next one gets any
 QUEUED = 10_000  # of one revision (serving pkg/activator/net/throttler.go breakerQueueDepth)
 
 
@@ -27,6 +29,7 @@ class Backends:
         self._store = store
         self._inside: Counter[tuple[Key, str]] = Counter()  # requests passed on and not yet answered
         self._waiting: Counter[Key] = Counter()
+        self._turn: Counter[Key] = Counter()
         self._changed: dict[Key, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def run(self) -> None:
@@ -46,7 +49,8 @@ class Backends:
 
     def full(self, revision: Key) -> bool:
         """There are pods, and each of them has as many requests as it may."""
-        return bool(self.ready(revision)) and self._free(revision) is None
+        addresses, limit = self.ready(revision), self._limit(revision)
+        return bool(limit and addresses) and all(self._inside[revision, each] >= limit for each in addresses)
 
     async def take(self, revision: Key) -> str:
         """The address of a pod, as soon as there is one with room; give it back when the request is answered.
@@ -80,14 +84,25 @@ class Backends:
         self._wake(revision)
 
     def _free(self, revision: Key) -> str | None:
-        """The least loaded pod below its limit."""
-        addresses = self.ready(revision)
+        """By the policies of the throttler: of two at random the less loaded where there is no limit, the first with
+        room under a low one, in turn under a higher one (serving pkg/activator/net/{throttler,lb_policy}.go)."""
+        addresses, limit = self.ready(revision), self._limit(revision)
         if not addresses:
             return None
-        best = min(addresses, key=lambda address: self._inside[revision, address])
+        if not limit:
+            pair = random.sample(addresses, min(2, len(addresses)))
+            return min(pair, key=lambda address: self._inside[revision, address])
+        start = self._turn[revision] if limit > LOW else 0
+        for place in range(start, start + len(addresses)):
+            address = addresses[place % len(addresses)]
+            if self._inside[revision, address] < limit:
+                self._turn[revision] = place % len(addresses) + 1
+                return address
+        return None
+
+    def _limit(self, revision: Key) -> int:
         found = self._store.find(REVISIONS, revision.namespace, revision.name) or {"spec": {}}
-        limit = found["spec"].get("containerConcurrency") or 0
-        return best if not limit or self._inside[revision, best] < limit else None
+        return int(found["spec"].get("containerConcurrency") or 0)
 
     def _wake(self, revision: Key) -> None:
         self._changed.pop(revision, asyncio.Event()).set()

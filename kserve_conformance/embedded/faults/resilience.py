@@ -61,7 +61,7 @@ ALL = (
         "F163",
         "leaving-pod-addressed",
         "ingress",
-        "a pod that is to go is sent requests until it has gone",
+        "a pod that is to go is sent requests until it has gone, and a second longer",
         "suites/resilience/test_pod_replaced.py::test_one_of_two_replicas_can_go",
         ("suites/resilience/test_pod_replaced.py::test_replaced_pod_gets_no_traffic",),
     ),
