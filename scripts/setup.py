@@ -75,7 +75,8 @@ def install():
 def main():
     check_machine()
     stamp = wanted_stamp()
-    if STAMP.exists() and STAMP.read_text() == stamp:
+    # A link leads to an environment that others use, too: it is taken as it is, never cleared.
+    if VENV.is_symlink() or (STAMP.exists() and STAMP.read_text() == stamp):
         return
     install()
     STAMP.write_text(stamp)
