@@ -77,6 +77,15 @@ class Place:
         finally:
             service.delete()
 
+    def all_ready(self, service: Service, count: int) -> None:
+        """So many pods, and no others. Raises BrokenPromise."""
+        eventually(
+            f"{service} to have {count} pods, all ready",
+            lambda: (len(service.pods()), len(service.ready_pods())),
+            until=lambda pods: pods == (count, count),
+            within=self.deadlines.rollout,
+        )
+
     def _deploy(self, name: str, **fields: Any) -> Service:
         said = Fields(template=self.subject.template, **fields)
         labels = {RUN_LABEL: self.run_id}

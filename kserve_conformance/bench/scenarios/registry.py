@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kserve_conformance.bench.scenarios import cold_start, knee, ladder, latency, throughput
+from kserve_conformance.bench.scenarios import (
+    cold_start,
+    knee,
+    ladder,
+    latency,
+    recovery,
+    rollout,
+    scale_in,
+    scale_out,
+    throughput,
+)
 from kserve_conformance.bench.subject import Place
 from kserve_conformance.load.result import Scenario
 
@@ -29,4 +39,8 @@ KINDS: Mapping[str, Kind] = {
     "knee": Kind(knee.Parameters, knee.run),
     "ladder": Kind(ladder.Parameters, ladder.run),
     "cold-start": Kind(cold_start.Parameters, cold_start.run),
+    "scale-out": Kind(scale_out.Parameters, scale_out.run),
+    "scale-in": Kind(scale_in.Parameters, scale_in.run),
+    "recovery": Kind(recovery.Parameters, recovery.run),
+    "rollout": Kind(rollout.Parameters, rollout.run),
 }
