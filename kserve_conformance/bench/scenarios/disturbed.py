@@ -116,7 +116,9 @@ def back(rows: Sequence[Row], at: float, *, answered: Answered, factor: float) -
     worse = [slot for slot in afterwards if tails[slot] > factor * max(before)]
     if worse and worse[-1] == afterwards[-1]:
         return Figure(name, None, "s", note=f"{NEVER}: not while the load lasted", better="lower")
-    return Figure(name, (worse[-1] + 1) * SLOT if worse else 0.0, "s", better="lower")
+    if not worse:
+        return Figure(name, 0.0, "s", note="it never was away", better="lower")
+    return Figure(name, (worse[-1] + 1) * SLOT, "s", better="lower")
 
 
 def by_slot(rows: Sequence[Row], at: float, answered: Answered) -> Mapping[int, float]:

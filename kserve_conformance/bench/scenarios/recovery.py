@@ -37,8 +37,8 @@ def run(place: Place, parameters: Parameters, folder: Path) -> Iterator[Scenario
         seen = disturbed.load(place, service, plan, folder, act=service.delete_pod, quiet=said.quiet)
     yield Scenario(
         name="recovery",
-        load=f"{said.rate:g}/s open, poisson, {said.seconds:g} s; one of {said.replicas} pods deleted"
-        f" after {said.quiet:g} s",
+        load=f"{said.rate:g}/s open, poisson, {said.seconds:g} s; after {said.quiet:g} s a pod is deleted,"
+        f" with {said.replicas} there",
         figures=(
             *disturbed.figures(seen, answered=right, factor=said.factor),
             disturbed.new_pod_ready(seen),

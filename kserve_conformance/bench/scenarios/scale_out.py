@@ -66,8 +66,8 @@ def run(place: Place, parameters: Parameters, folder: Path) -> Iterator[Scenario
         valid=not why,
         why="; ".join(why),
         series=(
-            Series("pods wanted", "pods", stairs(wanted, until=said.seconds)),
-            Series("pods ready", "pods", stairs(ready, until=said.seconds)),
+            Series("pods wanted, by second", "pods", stairs(wanted, until=said.seconds)),
+            Series("pods ready, by second", "pods", stairs(ready, until=said.seconds)),
             *scenarios.by_second(load, quantiles=(0.95,)),
         ),
     )
