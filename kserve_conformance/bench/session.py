@@ -124,7 +124,9 @@ class Bench:
                 latest = [replace(scenario, name=planned.name)]
                 self._keep(planned, [*before, *latest])
                 self._screen.status(f"{said}: {scenario.load}")
-        except (BrokenPromise, GeneratorError) as error:
+        except (BrokenPromise, GeneratorError, KubeError) as error:
+            if isinstance(error, KubeError) and not error.code:
+                raise  # there is no API server any more, so nothing else can be measured either
             self._failed.add(planned.name)
             least = latest[0] if latest else Scenario(planned.name, "", ())
             why = "; ".join(filter(None, [least.why, str(error)]))

@@ -110,7 +110,7 @@ def _parameters(shape: type[Any], said: Any, where: str) -> Any:
     for name, value in said.items():
         default = known[name].default
         assert default is not MISSING, f"{shape.__module__}: {name} has no default"
-        kinds = (int, float) if isinstance(default, float) else (type(default),)
+        kinds = (int, float) if isinstance(default, float) else (list if isinstance(default, tuple) else type(default),)
         if not isinstance(value, kinds) or isinstance(value, bool) != isinstance(default, bool):
             raise CatalogueError(f"{where}: {name}: {value!r} is not of the kind of its default, {default!r}")
-    return shape(**said)
+    return shape(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})

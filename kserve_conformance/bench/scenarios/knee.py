@@ -32,7 +32,7 @@ class Parameters:
     """`p99` in milliseconds is the bound. The search begins at `first_rate`, ends at `most`, both in requests a second,
     and when the rates that hold and do not are within `resolution`, a share, of each other.
 
-    `seconds` and `warm_up` are of each probe, `verification_seconds` of each of the `verifications`; those of a low rate
+    `seconds` and `warm_up` are of a probe, `verification_seconds` of each of the `verifications`; those of a low rate
     are as long as a p99 needs.
     """
 

@@ -6,25 +6,22 @@ changes on the machine in the course of the run is in both sides of them.
 
 from __future__ import annotations
 
-import math
 import socket
-import statistics as plain
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kserve_conformance.bench.scenarios import rounds
+from kserve_conformance.bench.scenarios.rounds import Medians, Round
 from kserve_conformance.bench.subject import Place
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Obj
 from kserve_conformance.kube.service import LABEL, Service
 from kserve_conformance.kube.waiting import eventually
-from kserve_conformance.load import generator, measure, repetitions, statistics, validity
-from kserve_conformance.load.generator import Load
 from kserve_conformance.load.plan import Plan
-from kserve_conformance.load.recorder import Outcome
-from kserve_conformance.load.result import Figure, Scenario, latency_figure
+from kserve_conformance.load.result import Figure, Scenario
 
 POD, QUEUE_PROXY, GATEWAY, ACTIVATOR, STANDARD = "pod", "queue proxy", "gateway", "activator", "standard"
 # What is dearer, what it is compared with, and what the difference is called.
@@ -55,13 +52,8 @@ def run(place: Place, parameters: Parameters, folder: Path) -> Iterator[Scenario
     """After each round."""
     with ExitStack() as deployed:
         rungs = _rungs(place, parameters, deployed)
-        rounds: list[Mapping[str, Load]] = []
-        for number in range(1, parameters.rounds + 1):
-            names = list(rungs) if number % 2 else list(rungs)[::-1]
-            rounds.append(
-                {name: generator.run(rungs[name], folder / f"{number}-{name.replace(' ', '-')}") for name in names}
-            )
-            yield summary(rounds, parameters)
+        for found in rounds.carried_out(rungs, parameters.rounds, folder):
+            yield summary(found, parameters)
 
 
 def _rungs(place: Place, said: Parameters, deployed: ExitStack) -> Mapping[str, Plan]:
@@ -115,63 +107,24 @@ def _reached(address: str, port: int) -> bool:
     return False
 
 
-def summary(rounds: Sequence[Mapping[str, Load]], said: Parameters) -> Scenario:
+def summary(found: Sequence[Round], said: Parameters) -> Scenario:
     """The median of each rung, and what each step adds to it."""
-    medians = {name: [_median(each[name]) for each in rounds] for name in rounds[0]}
-    reasons = [
-        f"round {number}, {name}: {why}"
-        for number, each in enumerate(rounds, 1)
-        for name, load in each.items()
-        for why in validity.reasons(measure.open_loop(load))
-    ]
-    if len(rounds) < said.rounds:
-        reasons.append(f"only {len(rounds)} of {said.rounds} rounds were measured")
+    medians = rounds.medians(found)
+    why = rounds.reasons(found, said.rounds)
     return Scenario(
         name="overhead",
         load=f"{said.rounds} rounds of {said.seconds:g} s at {said.rate:g}/s on each rung, constant, rungs in turn",
         figures=(
-            *_steps(medians),
-            *(figure for name, values in medians.items() for figure in _rung(name, values, rounds)),
-            *_account(rounds),
+            *(_step(medians, dear, cheap, name) for dear, cheap, name in STEPS),
+            *(figure for name in medians for figure in (rounds.middle(name, medians[name]), rounds.tail(name, found))),
+            *rounds.account(found),
         ),
-        valid=not reasons,
-        why="; ".join(reasons),
+        valid=not why,
+        why="; ".join(why),
     )
 
 
-def _steps(medians: Mapping[str, Sequence[float | None]]) -> Iterator[Figure]:
-    for dear, cheap, name in STEPS:
-        if dear not in medians or cheap not in medians:
-            yield Figure(name, None, "ms", note="the pod's address cannot be reached from here", better="lower")
-            continue
-        pairs = list(zip(medians[dear], medians[cheap], strict=True))
-        found = tuple(a - b for a, b in pairs if a is not None and b is not None)
-        if len(found) < len(pairs):
-            yield Figure(name, None, "ms", note="answers were lost, so that there is no median", better="lower")
-            continue
-        low, high = repetitions.interval(found, differences=True) or (None, None)
-        yield Figure(name, plain.median(found), "ms", low, high, repeats=found, better="lower")
-
-
-def _rung(name: str, medians: Sequence[float | None], rounds: Sequence[Mapping[str, Load]]) -> Iterator[Figure]:
-    """The median over the rounds; the p99 of all of them together, since one round has too few samples for it."""
-    known = tuple(each for each in medians if each is not None)
-    if len(known) == len(medians):
-        low, high = repetitions.interval(known) or (None, None)
-        yield Figure(f"{name} p50", plain.median(known), "ms", low, high, repeats=known)
-    rows = [row for each in rounds for row in each[name].measured]
-    right = sorted(row.latency if row.outcome == Outcome.RIGHT else math.inf for row in rows)
-    tail = latency_figure(f"{name} p99", statistics.quantile(right, 0.99))
-    yield replace(tail, better="")
-
-
-def _account(rounds: Sequence[Mapping[str, Load]]) -> Iterator[Figure]:
-    accounts = [measure.open_loop(load).account for each in rounds for load in each.values()]
-    yield Figure("lost", sum(each.lost for each in accounts), "", better="lower")
-    yield Figure("planned", sum(each.planned for each in accounts), "")
-
-
-def _median(load: Load) -> float | None:
-    """Milliseconds; None when more than half had no right answer."""
-    value = measure.open_loop(load).of(0.5).value
-    return None if value == math.inf else value * 1e3
+def _step(medians: Medians, dear: str, cheap: str, name: str) -> Figure:
+    if dear not in medians or cheap not in medians:
+        return Figure(name, None, "ms", note="the pod's address cannot be reached from here", better="lower")
+    return rounds.difference(name, medians[dear], medians[cheap])
