@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 6
 STACK ?= current
+SCENARIOS ?=
+QUICK ?=
 BASE ?=
 HEAD ?=
 ARGS ?=
@@ -45,8 +47,8 @@ test: setup  ## the project's own tests, without those of `make clients` and `ma
 test-load: setup  ## the load generator's accuracy, on an idle machine
 	@$(BIN)/pytest $(MEASURING) $(ARGS)
 
-bench: setup  ## latency, throughput and cold starts (ARGS="--target cluster --context NAME", ARGS=--help)
-	@$(BIN)/python scripts/bench.py $(ARGS)
+bench: setup  ## how fast it is (SCENARIOS="latency knee", QUICK=1, ARGS="--target cluster --context NAME", ARGS=--list)
+	@$(BIN)/python scripts/bench.py $(if $(SCENARIOS),--scenario $(SCENARIOS)) $(if $(QUICK),--quick) $(ARGS)
 
 bench-compare: setup  ## is one benchmark run worse than another? (BASE=run HEAD=run: ids, folders or bench.json files)
 	@$(BIN)/python scripts/bench_compare.py $(BASE) $(HEAD) $(ARGS)

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +15,12 @@ from kserve_conformance import reporting
 from kserve_conformance.bench.settings import Settings
 from kserve_conformance.catalogue import verdict
 from kserve_conformance.load import result
-from kserve_conformance.load.result import Scenario, Stage
+from kserve_conformance.load.result import Figure, Scenario, Stage
 from kserve_conformance.model import Run, Target, VerdictWord, Versions
 from kserve_conformance.platform.opening import Opening
 
-# What a reader wants first; the other figures follow in smaller print.
-HEADLINES = ("p50", "p90", "p95", "p99", "p99.9", "max", "throughput", "fastest", "slowest", "residual")
+# What a reader wants first are the figures that can get better or worse, and these; the others are in smaller print.
+_ALSO = ("fastest", "slowest", "largest stage", "residual")
 _VERDICTS: Mapping[int, VerdictWord] = {
     verdict.EXIT_INTERRUPTED: "interrupted",
     verdict.EXIT_INTERNAL: "interrupted",
@@ -36,22 +36,30 @@ class Record:
     machine: Mapping[str, str]
     found: Opening | None = None
     _began: float = field(default_factory=time.time)
-    _curves: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> Sequence[Scenario]:
-        return tuple(self._scenarios.values())
+        """In the order of the table, however they took turns."""
+        names = [each.name for each in self.settings.planned]
+        return tuple(self._scenarios[name] for name in names if name in self._scenarios)
 
-    def keep(self, scenario: Scenario, curves: Sequence[Mapping[str, Any]] = ()) -> None:
+    def of(self, name: str) -> Scenario:
+        return self._scenarios[name]
+
+    def keep(self, scenario: Scenario) -> None:
         """Puts it in, or in the place of what it was before, and writes the data: the rest may never come."""
         self._scenarios[scenario.name] = scenario
-        self._curves[scenario.name] = curves or self._curves.get(scenario.name, ())
         self._write_numbers()
         reporting.write_results(self.run(verdict.EXIT_INTERRUPTED, "the run did not finish"), self.settings.folder)
 
     def exit_code(self) -> int:
-        return verdict.EXIT_KEPT if all(each.valid for each in self.scenarios) else verdict.EXIT_INVALID
+        """An SLO that was missed comes first: it is what the run was for. One that was not decided was not met."""
+        verdicts = {judgement.verdict for each in self.scenarios for judgement in each.slo}
+        if "missed" in verdicts:
+            return verdict.EXIT_BROKEN
+        decided = "not decided" not in verdicts and all(each.valid for each in self.scenarios)
+        return verdict.EXIT_KEPT if decided else verdict.EXIT_INVALID
 
     def write(self, code: int, *, note: str = "") -> Run:
         """All files of the report."""
@@ -61,7 +69,9 @@ class Record:
         return run
 
     def _write_numbers(self) -> None:
-        text = json.dumps(result.document(self.scenarios, self.machine), indent=1, allow_nan=False)
+        text = json.dumps(
+            result.document(self.scenarios, self.machine, quick=self.settings.quick), indent=1, allow_nan=False
+        )
         self.settings.folder.mkdir(parents=True, exist_ok=True)
         (self.settings.folder / "bench.json").write_text(text + "\n", encoding="utf-8")
 
@@ -91,24 +101,30 @@ class Record:
         """In the form of reports/README.md."""
         return {
             "valid": all(each.valid for each in self.scenarios),
+            "quick": self.settings.quick,
             "validity": {each.name: each.why or "valid" for each in self.scenarios},
             "environment": self.machine,
             "scenarios": [self._plain(each) for each in self.scenarios],
         }
 
     def _plain(self, scenario: Scenario) -> Mapping[str, Any]:
-        shown = {figure.name: figure.shown() for figure in scenario.figures}
         return {
             "name": scenario.name,
+            "sentence": scenario.sentence,
             "summary": scenario.load,
             "valid": scenario.valid,
             "why": scenario.why,
-            "figures": {name: text for name, text in shown.items() if name in HEADLINES},
-            "details": {name: text for name, text in shown.items() if name not in HEADLINES},
+            "figures": {each.name: each.shown() for each in scenario.figures if headline(each)},
+            "details": {each.name: each.shown() for each in scenario.figures if not headline(each)},
             "stages": {each.name: each.seconds for each in scenario.stages if each.seconds is not None},
             "spread": {each.name: spread(each) for each in scenario.stages if each.seconds is not None},
-            "series": self._curves.get(scenario.name, ()),
+            "series": [asdict(each) for each in scenario.series],
+            "slo": [asdict(each) for each in scenario.slo],
         }
+
+
+def headline(figure: Figure) -> bool:
+    return bool(figure.better) or figure.name in _ALSO
 
 
 def spread(stage: Stage) -> str:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 
-from kserve_conformance.bench.record import HEADLINES, spread
+from kserve_conformance.bench.record import headline, spread
 from kserve_conformance.load.result import Scenario, Stage, number
 from kserve_conformance.model import Run
 from kserve_conformance.reporting import terminal, words
@@ -16,7 +16,8 @@ from kserve_conformance.timeline.cold_start import STAGES
 
 _BAR = 20  # columns
 _COLOURS: Mapping[Tone, str] = {"quiet": "2", "strong": "1", "good": "32", "bad": "31", "warn": "33"}
-_LABEL = 15
+_TONES: Mapping[str, Tone] = {"met": "good", "missed": "bad", "not decided": "warn"}
+_LABEL = 16
 
 
 class Screen:
@@ -59,13 +60,17 @@ class Screen:
 
 def shown(scenario: Scenario) -> Iterator[Line]:
     yield Line()
-    yield Line(row(scenario.name, scenario.load), "strong")
+    yield Line(row(scenario.name, scenario.sentence or scenario.load), "strong")
+    if scenario.sentence:
+        yield Line(row("", scenario.load), "quiet")
     for figure in scenario.figures:
-        if figure.name in HEADLINES:
+        if headline(figure):
             yield Line(row("", f"{figure.name:<{_LABEL}} {figure.shown()}"))
-    rest = [f"{figure.name} {figure.shown()}" for figure in scenario.figures if figure.name not in HEADLINES]
+    rest = [f"{figure.name} {figure.shown()}" for figure in scenario.figures if not headline(figure)]
     yield from (Line(row("", text), "quiet") for text in _packed(rest))
     yield from _waterfall(scenario.stages)
+    for each in scenario.slo:
+        yield Line(row("", f"SLO {each.verdict}: {each.figure} {each.bound}: {each.said}"), _TONES[each.verdict])
     yield Line(row("", "valid"), "good") if scenario.valid else Line(row("", f"INVALID: {scenario.why}"), "bad")
 
 
@@ -80,7 +85,7 @@ def _waterfall(stages: Iterable[Stage]) -> Iterator[Line]:
         at += seconds
         bar = " " * begin + "■" * max(end - begin, 1)
         text = f"{stage.name:<{_LABEL}} {number(seconds * 1e3):>5} ms  {spread(stage):<18} {bar:<{_BAR + 1}} "
-        yield Line(row("", f"{text}{STAGES[stage.name]}"))
+        yield Line(row("", f"{text}{STAGES.get(stage.name, '')}"))
 
 
 def _packed(parts: Iterable[str]) -> Iterator[str]:

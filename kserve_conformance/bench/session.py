@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from kserve_conformance.bench import environment, loads
-from kserve_conformance.bench.cold_starts import WINDOW, Series
+from kserve_conformance.bench import environment, slo, table
 from kserve_conformance.bench.record import Record
 from kserve_conformance.bench.screen import Screen
 from kserve_conformance.bench.settings import Settings
 from kserve_conformance.bench.subject import Place, Subject
+from kserve_conformance.bench.table import Planned
 from kserve_conformance.catalogue import verdict
 from kserve_conformance.checks.deadlines import CLUSTER, REHEARSAL, Deadlines
 from kserve_conformance.inference.sending import Sender
 from kserve_conformance.kube import kinds, ownership
 from kserve_conformance.kube.client import Client, KubeError
-from kserve_conformance.load import scenarios
+from kserve_conformance.load import repetitions
 from kserve_conformance.load.generator import GeneratorError
 from kserve_conformance.load.result import Scenario
 from kserve_conformance.model import BrokenPromise
@@ -93,61 +93,52 @@ def _namespace(client: Client, run_id: str) -> Iterator[str]:
 
 
 class Bench:
-    """The scenarios, one after the other: none may disturb another."""
+    """Every scenario in its turn: none may disturb another."""
 
     def __init__(self, settings: Settings, place: Place, record: Record, screen: Screen) -> None:
         self._settings = settings
         self._place = place
         self._record = record
         self._screen = screen
+        self._found: dict[str, list[Scenario]] = {each.name: [] for each in settings.planned}
+        self._failed: set[str] = set()
 
     def run(self) -> None:
-        with self._failing_as("latency"):
-            self._loads()
-        with self._failing_as("cold start"):
-            self._cold_starts()
+        for planned, number in table.in_turn(self._settings.planned):
+            if planned.name in self._failed:
+                continue
+            self._measure(planned, number)
+            if planned.name in self._failed or number + 1 == planned.repeats:
+                self._screen.scenario(self._record.of(planned.name))
 
-    def _loads(self) -> None:
-        """On one pod that is there from the beginning to the end: no scaling is in these figures."""
-        settings, folder = self._settings, self._settings.folder
-        self._screen.status("a service for the loads becomes ready")
-        with self._place.deployed("bench-warm", min_replicas=1, max_replicas=1) as service:
-            plan = loads.plan(settings, self._place, service)
-            self._screen.status("latency")
-            scenario, curves = loads.latency(plan, folder / "latency")
-            self._record.keep(scenario, curves)
-            self._screen.scenario(scenario)
-            with self._failing_as("throughput"):
-                self._screen.status("throughput")
-                closed = replace(plan, name="throughput", connections=settings.connections)
-                scenario = scenarios.throughput(closed, folder / "throughput")
-                self._record.keep(scenario)
-                self._screen.scenario(scenario)
-
-    def _cold_starts(self) -> None:
-        wanted = self._settings.cold_starts
-        series = Series(self._place, wanted, self._settings.folder / "cold-start")
-
-        def done() -> None:
-            self._screen.status(f"cold starts: {len(series.cold)} of {wanted}")
-            self._record.keep(series.scenario())
-
-        self._screen.status("a service for the cold starts becomes ready")
-        try:
-            with self._place.deployed("bench-cold", min_replicas=0, annotations=WINDOW) as service:
-                done()
-                series.run(service, done)
-        finally:
-            if series.starts:
-                self._screen.scenario(series.scenario())
-
-    @contextmanager
-    def _failing_as(self, name: str) -> Iterator[None]:
+    def _measure(self, planned: Planned, number: int) -> None:
         """What keeps a scenario from being measured makes it invalid, and the next one is still measured."""
+        folder = self._settings.folder / planned.name
+        before = self._found[planned.name]
+        said = f"{planned.name}, {number + 1} of {planned.repeats}" if planned.repeats > 1 else planned.name
+        self._screen.status(said)
+        latest: list[Scenario] = []
         try:
-            yield
-        except (BrokenPromise, GeneratorError) as error:
-            before = next((each for each in self._record.scenarios if each.name == name), Scenario(name, "", ()))
-            failed = replace(before, valid=False, why="; ".join(filter(None, [before.why, str(error)])))
-            self._record.keep(failed)
-            self._screen.scenario(failed)
+            folder = folder / str(number + 1) if planned.repeats > 1 else folder
+            for scenario in planned.does.run(self._place, planned.seeded(number), folder):
+                latest = [replace(scenario, name=planned.name)]
+                self._keep(planned, [*before, *latest])
+                self._screen.status(f"{said}: {scenario.load}")
+        except (BrokenPromise, GeneratorError, KubeError) as error:
+            if isinstance(error, KubeError) and not error.code:
+                raise  # there is no API server any more, so nothing else can be measured either
+            self._failed.add(planned.name)
+            least = latest[0] if latest else Scenario(planned.name, "", ())
+            why = "; ".join(filter(None, [least.why, str(error)]))
+            # Of repetitions that had all their figures, none is given up for one that has not.
+            latest = [] if before else [replace(least, valid=False, why=why)]
+            self._keep(planned, [*before, *latest], why=why)
+        before += latest
+
+    def _keep(self, planned: Planned, found: Sequence[Scenario], why: str = "") -> None:
+        scenario = repetitions.combined(found, wanted=planned.repeats)
+        if why:
+            scenario = replace(scenario, valid=False, why=why)
+        parameters = {**asdict(planned.parameters), "repeats": planned.repeats}
+        scenario = replace(scenario, sentence=planned.sentence, parameters=parameters)
+        self._record.keep(replace(scenario, slo=slo.judged(scenario, planned.bounds)))

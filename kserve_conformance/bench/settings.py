@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from kserve_conformance.bench.table import Planned
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`rate` in requests a second, `seconds` and `warm_up` of each load; `connections` are those of the closed loop."""
+    """`planned` are the scenarios with all their parameters; `changes` those of them that this run wanted otherwise."""
 
     target: Literal["embedded", "kind", "cluster"]
     context: str
     kubeconfig: str
     stack: str
-    rate: float
-    seconds: float
-    warm_up: float
-    connections: int
-    cold_starts: int
+    planned: tuple[Planned, ...]
     run_id: str
     folder: Path
+    quick: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     def shown(self) -> Mapping[str, str]:
         """As a report shows them; nothing that was left empty."""
@@ -31,10 +31,8 @@ class Settings:
             "--context": self.context,
             "--kubeconfig": self.kubeconfig,
             "--stack": self.stack if self.target == "embedded" else "",
-            "--rate": f"{self.rate:g}",
-            "--seconds": f"{self.seconds:g}",
-            "--warm-up": f"{self.warm_up:g}",
-            "--connections": str(self.connections),
-            "--cold-starts": str(self.cold_starts),
+            "--quick": "a reduced table, whose figures are less sure" if self.quick else "",
+            "--scenario": " ".join(each.name for each in self.planned),
+            **{f"--{name.replace('_', '-')}": f"{value:g}" for name, value in self.changes.items()},
         }
         return {name: value for name, value in values.items() if value}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from kserve_conformance.kube.manifest import Fields
 from kserve_conformance.kube.objects import RUN_LABEL
 from kserve_conformance.kube.service import Service
 from kserve_conformance.kube.waiting import eventually
+from kserve_conformance.load.plan import Plan
 from kserve_conformance.model import Sample
 from kserve_conformance.platform.connected import Platform
 
@@ -60,9 +62,31 @@ class Place:
     deadlines: Deadlines
     subject: Subject
 
+    @cached_property
+    def warm(self) -> Service:
+        """One pod that is there from the first load to the last: no scaling is in their figures. It is deployed when
+        it is first asked for, and goes with the namespace. Raises BrokenPromise."""
+        return self._deploy("bench-warm", min_replicas=1, max_replicas=1)
+
     @contextmanager
     def deployed(self, name: str, **fields: Any) -> Iterator[Service]:
         """A service that is Ready and has answered right; gone after the block. Raises BrokenPromise."""
+        service = self._deploy(name, **fields)
+        try:
+            yield service
+        finally:
+            service.delete()
+
+    def all_ready(self, service: Service, count: int) -> None:
+        """So many pods, and no others. Raises BrokenPromise."""
+        eventually(
+            f"{service} to have {count} pods, all ready",
+            lambda: (len(service.pods()), len(service.ready_pods())),
+            until=lambda pods: pods == (count, count),
+            within=self.deadlines.rollout,
+        )
+
+    def _deploy(self, name: str, **fields: Any) -> Service:
         said = Fields(template=self.subject.template, **fields)
         labels = {RUN_LABEL: self.run_id}
         service = Service(self.platform.client, said, name=name, namespace=self.namespace, labels=labels)
@@ -76,9 +100,26 @@ class Place:
                 until=self.subject.is_right,
                 within=self.deadlines.ready_to_answer,
             )
-            yield service
-        finally:
+        except BaseException:
             service.delete()
+            raise
+        return service
+
+    def plan(self, service: Service, **fields: Any) -> Plan:
+        """The subject's question to this service through the gateway; `fields` are those of a Plan. Poisson arrivals,
+        unless they say otherwise: users who know nothing of each other."""
+        address, _, port = self.platform.ingress.address.rpartition(":")
+        usual: dict[str, Any] = {
+            "name": service.name,
+            "address": address,
+            "port": int(port),
+            "path": predict_path(service),
+            "host": service.host,
+            "body": self.subject.body,
+            "arrivals": "poisson",
+            "expected": self.subject.golden,
+        }
+        return Plan(**{**usual, **fields})
 
     def ask(self, service: Service, host: str) -> Sample:
         body = self.subject.body.encode()

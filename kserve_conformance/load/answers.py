@@ -32,4 +32,14 @@ class Check:
             answer = json.loads(body)
         except ValueError:
             return False
-        return isinstance(answer, dict) and all(answer.get(name) == value for name, value in self._expected.items())
+        return agrees(answer, self._expected)
+
+
+def agrees(found: Any, wanted: Any) -> bool:
+    """Objects may have members that nobody asked about; everything else has to be as wanted."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, dict) and all(name in found and agrees(found[name], wanted[name]) for name in wanted)
+    if isinstance(wanted, list):
+        same = isinstance(found, list) and len(found) == len(wanted)
+        return same and all(agrees(one, other) for one, other in zip(found, wanted, strict=True))
+    return bool(found == wanted)

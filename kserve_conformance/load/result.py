@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from kserve_conformance.load.statistics import Quantile
 
 SCHEMA = "kserve-conformance/bench/1"
+NEVER = "never"  # how the note of a figure begins that has no value because it is endless
 _Fact = TypeVar("_Fact")
 
 
@@ -34,6 +35,11 @@ class Figure:
     repeats: tuple[float, ...] = ()
     better: Literal["lower", "higher", ""] = ""
 
+    @property
+    def endless(self) -> bool:
+        """It was measured, and no number is large enough for it."""
+        return self.value is None and self.note.startswith(NEVER)
+
     def shown(self) -> str:
         if self.value is None:
             return self.note
@@ -55,8 +61,27 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Series:
+    """One curve: points of x and y, as a plot draws them; `unit` is that of y."""
+
+    name: str
+    unit: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an SLO asks of one figure, and whether it was met; `said` is the answer in words."""
+
+    figure: str
+    bound: str
+    verdict: Literal["met", "missed", "not decided"]
+    said: str
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """`load` says what was done, `parameters` are those it was done with."""
+    """`load` says what was done, `sentence` what question that answers; `parameters` are those it was done with."""
 
     name: str
     load: str
@@ -64,7 +89,10 @@ class Scenario:
     stages: tuple[Stage, ...] = ()
     valid: bool = True
     why: str = ""
+    series: tuple[Series, ...] = ()
+    sentence: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    slo: tuple[Judgement, ...] = ()
 
     def figure(self, name: str) -> Figure:
         return next(each for each in self.figures if each.name == name)
@@ -73,15 +101,18 @@ class Scenario:
 def latency_figure(name: str, quantile: Quantile) -> Figure:
     """In milliseconds; no percentile without the samples it needs."""
     if not quantile.enough:
-        return Figure(name, None, "ms", note=f"n too small ({quantile.samples} of {quantile.needed})")
+        return Figure(name, None, "ms", note=f"n too small ({quantile.samples} of {quantile.needed})", better="lower")
     if math.isinf(quantile.value):
-        return Figure(name, None, "ms", note="never: too many requests had no right answer")
-    return Figure(name, quantile.value * 1e3, "ms", _milliseconds(quantile.low), _milliseconds(quantile.high))
+        return Figure(name, None, "ms", note=f"{NEVER}: too many requests had no right answer", better="lower")
+    low, high = _milliseconds(quantile.low), _milliseconds(quantile.high)
+    return Figure(name, quantile.value * 1e3, "ms", low, high, better="lower")
 
 
-def document(scenarios: Sequence[Scenario], environment: Mapping[str, Any]) -> dict[str, Any]:
+def document(scenarios: Sequence[Scenario], environment: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
+    """`quick`: of the reduced table, whose figures are less sure."""
     return {
         "schema": SCHEMA,
+        "quick": quick,
         "scenarios": [asdict(each) for each in scenarios],
         "environment": dict(environment),
     }
@@ -105,8 +136,14 @@ def _scenario(plain: Mapping[str, Any]) -> Scenario:
         **plain,
         "figures": tuple(_figure(each) for each in plain["figures"]),
         "stages": tuple(_known(Stage, each) for each in plain.get("stages", ())),
+        "series": tuple(_series(each) for each in plain.get("series", ())),
+        "slo": tuple(_known(Judgement, each) for each in plain.get("slo", ())),
     }
     return _known(Scenario, read)
+
+
+def _series(plain: Mapping[str, Any]) -> Series:
+    return _known(Series, {**plain, "points": tuple((x, y) for x, y in plain["points"])})
 
 
 def _figure(plain: Mapping[str, Any]) -> Figure:

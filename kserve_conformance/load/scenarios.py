@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kserve_conformance.load import generator, measure, validity
+from kserve_conformance.load import generator, measure, statistics, validity
+from kserve_conformance.load.generator import Load
 from kserve_conformance.load.measure import Measurement
 from kserve_conformance.load.plan import Plan
-from kserve_conformance.load.result import Figure, Scenario, latency_figure
+from kserve_conformance.load.recorder import Outcome
+from kserve_conformance.load.result import NEVER, Figure, Scenario, Series, latency_figure
+from kserve_conformance.load.statistics import Quantile
+
+PLOTTED = (0.5, 0.95)  # percentiles that a second's samples can carry at 60/s and more
 
 
 def latency(plan: Plan, folder: Path) -> Scenario:
     """An open loop at a fixed rate."""
-    found = measure.open_loop(generator.run(plan, folder))
+    load = generator.run(plan, folder)
+    found = measure.open_loop(load)
     why = validity.reasons(found)
     return Scenario(
         name=plan.name,
@@ -23,14 +30,19 @@ def latency(plan: Plan, folder: Path) -> Scenario:
             *(latency_figure(f"p{q.q * 100:g}", q) for q in found.latency),
             _longest(found),
             *_account(found),
-            *(latency_figure(f"service time p{q.q * 100:g}", q) for q in found.service_time if q.q in (0.5, 0.99)),
-            *(latency_figure(f"send lag p{q.q * 100:g}", q) for q in found.lag if q.q in (0.5, 0.99)),
+            *_described("service time", found.service_time),
+            *(
+                replace(latency_figure(f"send lag p{q.q * 100:g}", q), better="")
+                for q in found.lag
+                if q.q in (0.5, 0.99)
+            ),
             Figure("send lag max", found.longest_lag * 1e3, "ms"),
             _dispersion(found),
             *_generator(found),
         ),
         valid=not why,
         why="; ".join(why),
+        series=by_second(load),
     )
 
 
@@ -42,9 +54,9 @@ def throughput(plan: Plan, folder: Path) -> Scenario:
         name=plan.name,
         load=f"{plan.connections} connections closed, {plan.seconds:g} s after {plan.warm_up:g} s of warm-up",
         figures=(
-            Figure("throughput", found.rate, "req/s", note="closed loop; generator and platform share the cores"),
+            Figure("throughput", found.rate, "req/s", note="closed loop", better="higher"),
             *_account(found),
-            *(latency_figure(f"service time p{q.q * 100:g}", q) for q in found.service_time if q.q in (0.5, 0.99)),
+            *_described("service time", found.service_time),
             *_generator(found),
         ),
         valid=not why,
@@ -52,10 +64,34 @@ def throughput(plan: Plan, folder: Path) -> Scenario:
     )
 
 
+def by_second(load: Load, *, quantiles: Sequence[float] = PLOTTED) -> tuple[Series, ...]:
+    """Percentiles of the right answers whose requests began in the same second after the warm-up."""
+    begin = load.health.start + load.plan.warm_up
+    slots: dict[int, list[float]] = {}
+    for row in load.measured:
+        if row.outcome == Outcome.RIGHT:
+            slots.setdefault(int(row.intended - begin), []).append(row.latency)
+    seconds = [(second, sorted(found)) for second, found in sorted(slots.items())]
+
+    def points(q: float) -> Iterator[tuple[float, float]]:
+        for second, found in seconds:
+            if len(found) >= statistics.needed(q):
+                yield second, round(statistics.quantile(found, q).value * 1e3, 3)
+
+    return tuple(Series(f"latency p{q * 100:g} of each second", "ms", tuple(points(q))) for q in quantiles)
+
+
+def _described(name: str, quantiles: Sequence[Quantile]) -> Iterator[Figure]:
+    """They tell how it went; nobody is to be judged by them."""
+    for each in quantiles:
+        if each.q in (0.5, 0.99):
+            yield replace(latency_figure(f"{name} p{each.q * 100:g}", each), better="")
+
+
 def _longest(found: Measurement) -> Figure:
     if found.account.lost:
-        return Figure("max", None, "ms", note=f"never: {found.account.lost} had no right answer")
-    return Figure("max", found.longest * 1e3, "ms")
+        return Figure("max", None, "ms", note=f"{NEVER}: {found.account.lost} had no right answer")
+    return Figure("max", found.longest * 1e3, "ms", better="lower")
 
 
 def _dispersion(found: Measurement) -> Figure:
@@ -67,6 +103,7 @@ def _dispersion(found: Measurement) -> Figure:
 def _account(found: Measurement) -> tuple[Figure, ...]:
     account = found.account
     return (
+        Figure("lost", account.lost, "", better="lower"),
         Figure("planned", account.planned, ""),
         Figure("sent", account.sent, ""),
         Figure("right", account.right, ""),

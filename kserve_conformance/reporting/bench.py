@@ -36,8 +36,19 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """What an SLO asks of a figure: `verdict` is met, missed or not decided."""
+
+    figure: str
+    bound: str
+    verdict: str
+    said: str
+
+
+@dataclass(frozen=True)
 class Scenario:
     name: str
+    sentence: str
     summary: str
     valid: bool
     why: str
@@ -45,11 +56,17 @@ class Scenario:
     details: tuple[tuple[str, str], ...]
     stages: tuple[Stage, ...]
     plots: tuple[Plot, ...]
+    slo: tuple[Judgement, ...]
+
+    @property
+    def missed(self) -> bool:
+        return any(each.verdict == "missed" for each in self.slo)
 
 
 @dataclass(frozen=True)
 class View:
     valid: bool
+    quick: bool
     validity: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     scenarios: tuple[Scenario, ...]
@@ -60,6 +77,7 @@ def view(bench: Mapping[str, Any] | None) -> View | None:
         return None
     return View(
         valid=bool(bench.get("valid", True)),
+        quick=bool(bench.get("quick", False)),
         validity=_pairs(bench.get("validity")),
         environment=_pairs(bench.get("environment")),
         scenarios=tuple(_scenario(each) for each in bench.get("scenarios", ())),
@@ -69,6 +87,7 @@ def view(bench: Mapping[str, Any] | None) -> View | None:
 def _scenario(plain: Mapping[str, Any]) -> Scenario:
     return Scenario(
         name=str(plain["name"]),
+        sentence=str(plain.get("sentence", "")),
         summary=str(plain.get("summary", "")),
         valid=bool(plain.get("valid", True)),
         why=str(plain.get("why", "")),
@@ -76,6 +95,7 @@ def _scenario(plain: Mapping[str, Any]) -> Scenario:
         details=_pairs(plain.get("details")),
         stages=_stages(plain.get("stages") or {}, plain.get("spread") or {}),
         plots=tuple(plot for each in plain.get("series") or () if (plot := _plot(each)) is not None),
+        slo=tuple(Judgement(**each) for each in plain.get("slo") or ()),
     )
 
 

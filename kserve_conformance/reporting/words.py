@@ -86,8 +86,10 @@ def meaning(run: Run) -> str:
             return f"Nothing could be judged: {run.note}."
         case "interrupted":
             return f"Not all was run: {run.note or 'the run did not finish'}."
+        case "measured" if run.exit_code == 1:
+            return "Figures of a benchmark; an SLO was missed."
         case "measured" if run.exit_code:
-            return "Figures of a benchmark, and not all of them valid; no promise was judged."
+            return "Figures of a benchmark, not all of them valid or enough to decide their SLO."
         case "measured":
             return "Figures of a benchmark; no promise was judged."
         case "rehearsed":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from uuid import uuid4
 
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Client
@@ -20,8 +21,8 @@ def measure(client: Client, namespace: str, *, times: int) -> Sequence[float]:
     """
     delays = []
     with watching(client, namespace, (kinds.CONFIG_MAP,)) as watched:
-        for number in range(times):
-            name = f"watch-delay-{number}"
+        for _ in range(times):
+            name = f"watch-delay-{uuid4()}"  # others of an earlier call may be there
             metadata = {"name": name, "namespace": namespace}
             client.create(kinds.CONFIG_MAP, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
             stored = time.monotonic()

@@ -61,6 +61,6 @@ def left(
         command="",
     )
     folder.mkdir(parents=True)
-    (folder / "bench.json").write_text(json.dumps(result.document(scenarios, machine)))
+    (folder / "bench.json").write_text(json.dumps(result.document(scenarios, machine, quick=False)))
     (folder / "results.json").write_text(record.to_json(run))
     return folder

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kserve_conformance.bench import cold_starts
-from kserve_conformance.bench.cold_starts import Start
+from kserve_conformance.bench.scenarios import cold_start as cold_starts
+from kserve_conformance.bench.scenarios.cold_start import Parameters, Start
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Kind
 from kserve_conformance.kube.watching import Change
@@ -142,7 +142,7 @@ def start(total: float | None, warm: str = "") -> Start:
 
 def test_series_counts_what_it_discards_and_keeps_what_failed() -> None:
     starts = [start(0.1 * n) for n in range(1, 9)] + [start(None), start(None), start(0.001, "was warm")]
-    scenario = cold_starts.summary(starts, 10, [0.001, 0.002])
+    scenario = cold_starts.summary(starts, Parameters(starts=10), [0.001, 0.002])
     assert scenario.valid
     assert scenario.figure("cold").value == 10
     assert scenario.figure("discarded as warm").value == 1
@@ -155,7 +155,7 @@ def test_series_counts_what_it_discards_and_keeps_what_failed() -> None:
 
 
 def test_too_few_cold_starts_are_no_measurement() -> None:
-    scenario = cold_starts.summary([start(0.1), start(0.1, "was warm")], 2, [])
+    scenario = cold_starts.summary([start(0.1), start(0.1, "was warm")], Parameters(starts=2), [])
     assert not scenario.valid
     assert scenario.why == "only 1 of 2 starts were proved cold"
     assert "n too small" in scenario.figure("p50").note
@@ -164,7 +164,7 @@ def test_too_few_cold_starts_are_no_measurement() -> None:
 def test_stage_has_bounds_only_with_samples_enough() -> None:
     seen = subject.split(subject.sightings(EVENTS), sent=SENT, done=DONE)
     one = Start(split=seen, answer="", warm="")
-    few, many = (cold_starts.summary([one] * count, count, []).stages[0] for count in (4, 6))
+    few, many = (cold_starts.summary([one] * count, Parameters(starts=count), []).stages[0] for count in (4, 6))
     assert (few.low, few.high, few.samples) == (None, None, 4)
     assert many.low == pytest.approx(0.1)
     assert not math.isnan(many.high or math.nan)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kserve_conformance.load import result
-from kserve_conformance.load.result import Figure, Scenario, Stage, UnreadableError
+from kserve_conformance.load.result import Figure, Judgement, Scenario, Series, Stage, UnreadableError
 
 SCENARIO = Scenario(
     "latency",
@@ -21,12 +21,14 @@ SCENARIO = Scenario(
     (Stage("decide", 0.1, None, None, 2),),
     valid=False,
     why="late",
+    series=(Series("p50 of each second", "ms", ((0, 2.5), (1, 2.4))),),
     parameters={"rate": 100},
+    slo=(Judgement("p50", "<= 2 ms", "missed", "by 25 %"),),
 )
 
 
 def written(**changes: Any) -> Any:
-    return {**json.loads(json.dumps(result.document([SCENARIO], {"cores": "2"}))), **changes}
+    return {**json.loads(json.dumps(result.document([SCENARIO], {"cores": "2"}, quick=False))), **changes}
 
 
 def test_is_read_as_it_was_written() -> None:
@@ -34,8 +36,8 @@ def test_is_read_as_it_was_written() -> None:
 
 
 def test_what_a_later_version_adds_is_left_out() -> None:
-    later = written(quick=True)
-    later["scenarios"][0]["sentence"] = later["scenarios"][0]["figures"][0]["colour"] = "new"
+    later = written(coloured=True)
+    later["scenarios"][0]["mood"] = later["scenarios"][0]["figures"][0]["colour"] = "new"
     assert result.of_document(later) == ((SCENARIO,), {"cores": "2"})
 
 

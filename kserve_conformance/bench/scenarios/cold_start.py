@@ -1,10 +1,12 @@
-"""A series of cold starts of one service: each proved cold, its time split into stages, failures kept."""
+"""A series of cold starts of a few services in turn: each proved cold, its time split into stages, failures kept."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from kserve_conformance.kube.service import LABEL, Service
 from kserve_conformance.kube.waiting import eventually
 from kserve_conformance.kube.watching import Change, watching
 from kserve_conformance.load import statistics
-from kserve_conformance.load.result import Figure, Scenario, Stage, latency_figure
+from kserve_conformance.load.result import NEVER, Figure, Scenario, Stage, latency_figure
+from kserve_conformance.model import Sample
 from kserve_conformance.timeline import cold_start, watch_delay
 from kserve_conformance.timeline.cold_start import Split
 
@@ -28,39 +31,66 @@ TIMES = "starts.json"
 
 
 @dataclass(frozen=True)
+class Parameters:
+    """`starts` proved cold, each asked for by `burst` requests at once. While one of `services` is measured, the others
+    are on their way to zero: waiting for that is most of the time a series takes."""
+
+    starts: int = 10
+    burst: int = 1
+    services: int = 3
+
+
+@dataclass(frozen=True)
 class Start:
-    """One attempt. `warm` says why it does not count; `split` is None when no right answer came."""
+    """One attempt. `warm` says why it does not count; `split` is None when not every request had a right answer.
+
+    `first`: seconds to the first of several answers.
+    """
 
     split: Split | None
     answer: str
     warm: str
+    first: float | None = None
+
+
+def run(place: Place, parameters: Parameters, folder: Path) -> Iterator[Scenario]:
+    """After each start. Raises BrokenPromise when the platform does not go back to zero."""
+    series = Series(place, parameters, folder)
+    with ExitStack() as deployed:
+        services = [
+            deployed.enter_context(
+                place.deployed(f"bench-cold-{parameters.burst}-{number}", min_replicas=0, annotations=WINDOW)
+            )
+            for number in range(min(parameters.services, parameters.starts))
+        ]
+        for _ in series.run(services):
+            yield summary(series.starts, parameters, series.delays)
 
 
 class Series:
-    """Kept while it grows: what is measured when somebody interrupts it is a result."""
-
-    def __init__(self, place: Place, wanted: int, folder: Path) -> None:
+    def __init__(self, place: Place, parameters: Parameters, folder: Path) -> None:
         self._place = place
-        self._wanted = wanted
+        self._said = parameters
         self._folder = folder
         self._known: set[str] = set()
-        self._delays: Sequence[float] = ()
+        self.delays: Sequence[float] = ()
         self.starts: list[Start] = []
 
     @property
     def cold(self) -> Sequence[Start]:
         return [each for each in self.starts if not each.warm]
 
-    def run(self, service: Service, done: Callable[[], None]) -> None:
-        """Calls `done` after each start. Raises BrokenPromise when the platform does not go back to zero."""
-        host = service.host
-        self._delays = watch_delay.measure(service.client, service.namespace, times=DELAYS)
+    def run(self, services: Sequence[Service]) -> Iterator[Start]:
+        """In turn, until there are enough cold ones, or twice as many attempts."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        while len(self.cold) < self._wanted and len(self.starts) < ATTEMPTS * self._wanted:
+        self.delays = watch_delay.measure(services[0].client, services[0].namespace, times=DELAYS)
+        wanted = self._said.starts
+        while len(self.cold) < wanted and len(self.starts) < ATTEMPTS * wanted:
+            service = services[len(self.starts) % len(services)]
             self._go_to_zero(service)
-            self.starts.append(self._once(service, host))
+            self.starts.append(self._once(service, service.host))
             self._write()
-            done()
+            yield self.starts[-1]
 
     def _go_to_zero(self, service: Service) -> None:
         """By the platform's own means: all this does is to ask nothing."""
@@ -74,48 +104,56 @@ class Series:
         labels = {kinds.POD: mine, kinds.DEPLOYMENT: mine}
         with watching(service.client, service.namespace, cold_start.WATCHED, labels) as watched:
             before = service.client.list(kinds.POD, service.namespace, mine)
-            sample = self._place.ask(service, host)
-            right = self._place.subject.is_right(sample)
+            samples = self._ask(service, host)
+            right = all(map(self._place.subject.is_right, samples))
             watched.wait(cold_start.all_seen, within=SETTLE)
         changes: Sequence[Change] = watched.changes
-        warm = cold_start.why_warm(before, changes, sent=sample.sent, known=self._known, answered=right)
+        sent, done = min(each.sent for each in samples), max(each.done for each in samples)
+        warm = cold_start.why_warm(before, changes, sent=sent, known=self._known, answered=right)
         self._known |= {uid_of(each.obj) for each in changes if each.kind == kinds.POD}
         seen = cold_start.sightings(changes)
         return Start(
-            split=cold_start.split(seen, sent=sample.sent, done=sample.done) if right else None,
-            answer=str(sample),
+            split=cold_start.split(seen, sent=sent, done=done) if right else None,
+            answer=str(max(samples, key=lambda each: each.done)),
             warm=warm,
+            first=min(each.done for each in samples) - sent if right else None,
         )
+
+    def _ask(self, service: Service, host: str) -> Sequence[Sample]:
+        with ThreadPoolExecutor(self._said.burst) as pool:
+            return list(pool.map(lambda _: self._place.ask(service, host), range(self._said.burst)))
 
     def _write(self) -> None:
         text = json.dumps([asdict(each) for each in self.starts], indent=1)
         (self._folder / TIMES).write_text(text + "\n", encoding="utf-8")
 
-    def scenario(self) -> Scenario:
-        return summary(self.starts, self._wanted, self._delays)
 
-
-def summary(starts: Sequence[Start], wanted: int, delays: Sequence[float]) -> Scenario:
+def summary(starts: Sequence[Start], said: Parameters, delays: Sequence[float]) -> Scenario:
     """Medians of the cold ones. One without a right answer has an endless total and no stages.
 
     `delays`, in seconds, are those of the watch that saw the stages.
     """
     cold = [each for each in starts if not each.warm]
-    warm = len(starts) - len(cold)
+    warm, wanted = len(starts) - len(cold), said.starts
     splits = [each.split for each in cold if each.split is not None]
-    totals = sorted([each.total for each in splits] + [math.inf] * (len(cold) - len(splits)))
+    endless = [math.inf] * (len(cold) - len(splits))
+    totals = sorted([each.total for each in splits] + endless)
+    firsts = sorted([each.first for each in cold if each.first is not None] + endless)
     stages = tuple(_stage(name, sorted(each.stages[name] for each in splits if name in each.stages)) for name in _NAMES)
     why = "" if len(cold) == wanted else f"only {len(cold)} of {wanted} starts were proved cold"
+    asked = "one request" if said.burst == 1 else f"{said.burst} requests at once, until the last of their answers,"
     return Scenario(
-        name="cold start",
-        load=f"one request to a service at zero; {len(cold)} of {wanted} starts proved cold",
+        name="cold-start",
+        load=f"{asked} to a service at zero; {len(cold)} of {wanted} starts proved cold",
         figures=(
             *(latency_figure(f"p{q * 100:g}", statistics.quantile(totals, q)) for q in (0.5, 0.9)),
+            *(() if said.burst == 1 else (latency_figure("first answer p50", statistics.quantile(firsts, 0.5)),)),
             _extreme("fastest", totals[:1]),
             _extreme("slowest", totals[-1:]),
+            _largest(stages),
             _residual(totals, stages),
             Figure("cold", len(cold), ""),
-            Figure("without a right answer", len(cold) - len(splits), ""),
+            Figure("without a right answer", len(cold) - len(splits), "", better="lower"),
             Figure("discarded as warm", warm, ""),
             _uncertainty(delays),
         ),
@@ -137,9 +175,19 @@ def _stage(name: str, ascending: Sequence[float]) -> Stage:
     return Stage(name, median.value, median.low if bounded else None, median.high if bounded else None, median.samples)
 
 
+def _largest(stages: Sequence[Stage]) -> Figure:
+    """Where the time goes: the stage to look at first."""
+    seen = [each for each in stages if each.seconds is not None]
+    whole = sum(each.seconds or 0.0 for each in seen)
+    if not whole:
+        return Figure("largest stage", None, "%", note="no stage was seen")
+    most = max(seen, key=lambda each: each.seconds or 0.0)
+    return Figure("largest stage", 100 * (most.seconds or 0.0) / whole, "%", note=most.name)
+
+
 def _extreme(name: str, total: Sequence[float]) -> Figure:
     if not total or math.isinf(total[0]):
-        return Figure(name, None, "ms", note="never" if total else "none measured")
+        return Figure(name, None, "ms", note=NEVER if total else "none measured")
     return Figure(name, total[0] * 1e3, "ms")
 
 
