@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kserve_conformance.bench.scenarios import disturbed, ladder, recovery, rollout, scale_in, scale_out
+from kserve_conformance.bench.scenarios import disturbed, ladder, recovery, rollout, rounds, scale_in, scale_out
 from kserve_conformance.checks.deadlines import REHEARSAL, Deadlines
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Kind
@@ -156,6 +156,13 @@ def test_time_to_zero_beside_the_configuration(times: list[float], early: int, l
     assert scenario.figure("later than configured").value == late
     assert scenario.figure("kept a pod").value == kept
     assert scenario.figure("time to zero").note == "configured: 5 to 18 s"
+
+
+def test_a_difference_is_bounded_as_one() -> None:
+    """Of 1, 2 and 3: 2 ± 4.303 / √3, though all of them are above zero."""
+    found = rounds.difference("x", [2.0, 4.0, 6.0], [1.0, 2.0, 3.0])
+    assert (found.low, found.value, found.high) == pytest.approx((2 - 2.4843, 2, 2 + 2.4843), abs=1e-3)
+    assert rounds.difference("x", [2.0, None], [1.0, 2.0]).value is None
 
 
 def rung(took: float) -> Load:
