@@ -105,6 +105,11 @@ def test_only_what_came_after_is_blamed_on_the_disturbance() -> None:
     assert figures([*steady(), later])["lost"] == 1
 
 
+def test_a_disturbance_after_the_load_is_no_measurement() -> None:
+    assert "no request was to start after the disturbance" in seen([row(-1.0), row(-0.5)]).why
+    assert "no request was to start after the disturbance" not in seen(steady()).why
+
+
 def test_a_pod_that_goes_is_not_ready_any_more_and_the_new_one_is_told_from_it() -> None:
     assert [count for _, count in disturbed.ready(PODS, begin=AT)] == [1, 0, 0, 1, 1]
     assert disturbed.new_pod_ready(seen([])).value == pytest.approx(0.7)
