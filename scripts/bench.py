@@ -94,6 +94,7 @@ def read(arguments: list[str]) -> Settings:
         run_id=run_id,
         folder=folder,
         quick=said.quick,
+        named=tuple(said.scenario),
         changes=changes,
     )
 
