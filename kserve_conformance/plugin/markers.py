@@ -6,7 +6,7 @@ import pytest
 
 DOCUMENTED = (
     "requirement(*ids): the promises this test verifies, by their ids under manifests/requirements/",
-    "slow: takes more than five seconds, most of them for windows of the platform; begins before the others",
+    "slow: it or what it stands on takes more than five seconds, most of them for the platform's windows; begins early",
     "serial: changes what all services share; runs alone, on whatever worker",
     "disruptive: restarts components of the platform; runs only where --disruptive allows it",
 )
