@@ -42,7 +42,12 @@ def main() -> int:
 
 def list_scenarios() -> int:
     """Needs no platform."""
-    for each in table.catalogue(MANIFESTS).values():
+    try:
+        found = table.catalogue(MANIFESTS)
+    except CatalogueError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    for each in found.values():
         times = f" ({each.repeats} times)" if each.repeats > 1 else ""
         print(f"{each.name:<18} {each.sentence}{times}")
     return EXIT_KEPT
@@ -89,6 +94,7 @@ def read(arguments: list[str]) -> Settings:
         run_id=run_id,
         folder=folder,
         quick=said.quick,
+        named=tuple(said.scenario),
         changes=changes,
     )
 

@@ -12,7 +12,8 @@ from kserve_conformance.bench.table import Planned
 
 @dataclass(frozen=True)
 class Settings:
-    """`planned` are the scenarios with all their parameters; `changes` those of them that this run wanted otherwise."""
+    """`planned` are the scenarios with all their parameters; `named` those that were asked for by name, `changes` the
+    parameters that this run wanted otherwise."""
 
     target: Literal["embedded", "kind", "cluster"]
     context: str
@@ -22,6 +23,7 @@ class Settings:
     run_id: str
     folder: Path
     quick: bool = False
+    named: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
 
     def shown(self) -> Mapping[str, str]:
@@ -32,7 +34,7 @@ class Settings:
             "--kubeconfig": self.kubeconfig,
             "--stack": self.stack if self.target == "embedded" else "",
             "--quick": "a reduced table, whose figures are less sure" if self.quick else "",
-            "--scenario": " ".join(each.name for each in self.planned),
+            "--scenario": " ".join(self.named),
             **{f"--{name.replace('_', '-')}": f"{value:g}" for name, value in self.changes.items()},
         }
         return {name: value for name, value in values.items() if value}

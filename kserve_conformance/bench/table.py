@@ -15,10 +15,6 @@ from kserve_conformance.catalogue.reading import CatalogueError, mapping, read, 
 DEFAULT, QUICK = "default", "quick"
 
 
-class UnknownScenarioError(CatalogueError):
-    """Somebody asked for a scenario that there is not."""
-
-
 @dataclass(frozen=True)
 class Planned:
     """One scenario as it is going to be measured."""
@@ -59,13 +55,13 @@ def plan(
 ) -> tuple[Planned, ...]:
     """The table's scenarios, or those named; `changes` are parameters that this run wants otherwise.
 
-    Raises UnknownScenarioError, and CatalogueError for a file that is wrong.
+    Raises CatalogueError for a name that is unknown and for a file that is wrong.
     """
     known = catalogue(manifests)
     table = _table(manifests, QUICK if quick else DEFAULT)
     for name in (*table, *names):
         if name not in known:
-            raise UnknownScenarioError(f"there is no scenario {name!r}; there are: {', '.join(known)}")
+            raise CatalogueError(f"there is no scenario {name!r}; there are: {', '.join(known)}")
     chosen = list(dict.fromkeys(names)) or list(table)
     return tuple(known[name].changed({**table.get(name, {}), **(changes or {})}) for name in chosen)
 

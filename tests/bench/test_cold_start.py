@@ -168,3 +168,22 @@ def test_stage_has_bounds_only_with_samples_enough() -> None:
     assert (few.low, few.high, few.samples) == (None, None, 4)
     assert many.low == pytest.approx(0.1)
     assert not math.isnan(many.high or math.nan)
+
+
+def test_largest_stage_is_named() -> None:
+    """Each takes 0.1 s of 0.9 s, but for the model, which takes 0.4 s more."""
+    late = {
+        name: at + (0.4 if name in ("load model", "publish") else 0) for name, at in subject.sightings(EVENTS).items()
+    }
+    one = Start(split=subject.split(late, sent=SENT, done=DONE + 0.4), answer="", warm="")
+    found = cold_starts.summary([one], Parameters(starts=1), []).figure("largest stage")
+    assert found.note == "load model"
+    assert found.value == pytest.approx(100 * 0.5 / 1.3)
+
+
+def test_a_burst_tells_its_first_answer_from_its_last() -> None:
+    starts = [replace(start(2.0), first=0.1 * n) for n in range(1, 8)]
+    scenario = cold_starts.summary(starts, Parameters(starts=7, burst=8), [])
+    assert scenario.figure("p50").value == pytest.approx(2000)
+    assert scenario.figure("first answer p50").value == pytest.approx(400)
+    assert "8 requests at once" in scenario.load

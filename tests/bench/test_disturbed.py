@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kserve_conformance.bench.scenarios import disturbed, ladder, recovery, rollout, scale_in, scale_out
+from kserve_conformance.bench.scenarios import disturbed, ladder, recovery, rollout, rounds, scale_in, scale_out
 from kserve_conformance.checks.deadlines import REHEARSAL, Deadlines
 from kserve_conformance.kube import kinds
 from kserve_conformance.kube.client import Kind
@@ -105,6 +105,11 @@ def test_only_what_came_after_is_blamed_on_the_disturbance() -> None:
     assert figures([*steady(), later])["lost"] == 1
 
 
+def test_a_disturbance_after_the_load_is_no_measurement() -> None:
+    assert "no request was to start after the disturbance" in seen([row(-1.0), row(-0.5)]).why
+    assert "no request was to start after the disturbance" not in seen(steady()).why
+
+
 def test_a_pod_that_goes_is_not_ready_any_more_and_the_new_one_is_told_from_it() -> None:
     assert [count for _, count in disturbed.ready(PODS, begin=AT)] == [1, 0, 0, 1, 1]
     assert disturbed.new_pod_ready(seen([])).value == pytest.approx(0.7)
@@ -156,6 +161,13 @@ def test_time_to_zero_beside_the_configuration(times: list[float], early: int, l
     assert scenario.figure("later than configured").value == late
     assert scenario.figure("kept a pod").value == kept
     assert scenario.figure("time to zero").note == "configured: 5 to 18 s"
+
+
+def test_a_difference_is_bounded_as_one() -> None:
+    """Of 1, 2 and 3: 2 ± 4.303 / √3, though all of them are above zero."""
+    found = rounds.difference("x", [2.0, 4.0, 6.0], [1.0, 2.0, 3.0])
+    assert (found.low, found.value, found.high) == pytest.approx((2 - 2.4843, 2, 2 + 2.4843), abs=1e-3)
+    assert rounds.difference("x", [2.0, None], [1.0, 2.0]).value is None
 
 
 def rung(took: float) -> Load:

@@ -54,7 +54,7 @@ def test_what_is_repeated_takes_turns() -> None:
 
 
 def test_unknown_name_tells_the_known_ones() -> None:
-    with pytest.raises(table.UnknownScenarioError, match=r"there is no scenario 'latencies'; there are: .*latency"):
+    with pytest.raises(CatalogueError, match=r"there is no scenario 'latencies'; there are: .*latency"):
         table.plan(MANIFESTS, names=["latencies"])
 
 

@@ -42,6 +42,18 @@ def test_what_a_platform_answers_is_never_markup(broken: Run) -> None:
     assert "&lt;b&gt;activator overload" in text
 
 
+@pytest.mark.parametrize(("verdict", "loud"), [("missed", True), ("met", False), ("not decided", False)])
+def test_an_slo_is_told_and_one_that_was_missed_loudly(rehearsed: Run, verdict: str, loud: bool) -> None:
+    slo = [{"figure": "p50", "bound": "<= 1 ms", "verdict": verdict, "said": "0.41 s, far off"}]
+    bench = {"scenarios": [{"name": "latency", "sentence": "How long?", "slo": slo}], "quick": True}
+    text = page.render(replace(rehearsed, bench=bench))
+    assert "SLO p50 &lt;= 1 ms" in text
+    assert "0.41 s, far off" in text
+    assert "How long?" in text
+    assert "A quick run" in text
+    assert text.count("SLO missed") == (2 if loud else 0)
+
+
 def test_empty_benchmark_takes_no_room(rehearsed: Run) -> None:
     assert 'id="bench"' not in page.render(rehearsed)
 

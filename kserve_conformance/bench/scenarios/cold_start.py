@@ -37,7 +37,7 @@ class Parameters:
 
     starts: int = 10
     burst: int = 1
-    services: int = 3
+    services: int = 5
 
 
 @dataclass(frozen=True)

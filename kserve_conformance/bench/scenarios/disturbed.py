@@ -42,7 +42,8 @@ class Seen:
     @property
     def why(self) -> Sequence[str]:
         """Why the load is no measurement."""
-        return validity.reasons(measure.open_loop(self.load))
+        vacuous = () if self.after else ("no request was to start after the disturbance",)
+        return (*validity.reasons(measure.open_loop(self.load)), *vacuous)
 
 
 def load(place: Place, service: Service, plan: Plan, folder: Path, *, act: Callable[[], object], quiet: float) -> Seen:
@@ -56,7 +57,8 @@ def load(place: Place, service: Service, plan: Plan, folder: Path, *, act: Calla
         _wait_for_first(folder / generator.SAMPLES, over)
         over.wait(plan.warm_up + quiet)
         at = time.monotonic()
-        act()
+        if not over.is_set():
+            act()
         return at
 
     labels = {kinds.POD: mine, kinds.DEPLOYMENT: mine}

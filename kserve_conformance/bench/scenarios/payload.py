@@ -20,7 +20,7 @@ from kserve_conformance.load.result import Scenario, Series
 class Parameters:
     """`rows` of each request, each size in each protocol `rounds` times for `seconds` at `rate` requests a second."""
 
-    rows: tuple[int, ...] = (1, 16, 256)
+    rows: tuple[int, ...] = (1, 256)
     rate: float = 20.0
     seconds: float = 2.0
     warm_up: float = 0.3
