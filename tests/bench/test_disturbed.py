@@ -170,8 +170,10 @@ def test_a_difference_is_bounded_as_one() -> None:
     assert rounds.difference("x", [2.0, None], [1.0, 2.0]).value is None
 
 
-def rung(took: float) -> Load:
+def rung(took: float, *, late: int = 0) -> Load:
+    """The first so many of its 150 requests were sent 5 ms late."""
     rows = tuple(row(n / 100, took=took) for n in range(150))
+    rows = tuple(each._replace(sent=each.sent + 0.005) for each in rows[:late]) + rows[late:]
     plan = Plan("x", "", 0, "/", "", "", arrivals="constant", seconds=1.5, rate=100)
     return Load(plan, rows, Health(AT, 1.5, 0.1, 0, 0, 1, ""))
 
@@ -192,3 +194,10 @@ def test_a_hop_is_found_though_the_machine_gets_slower_from_round_to_round() -> 
     assert scenario.figure("pod p50").value == pytest.approx(6)
     assert scenario.valid, scenario.why
     assert not ladder.summary(rounds[:4], ladder.Parameters()).valid
+
+
+@pytest.mark.parametrize(("late", "valid"), [(2, True), (8, False)])
+def test_how_late_the_generator_was_is_judged_over_all_rounds(late: int, valid: bool) -> None:
+    """Of 750 samples the p99 is the 743rd: eight that were late are too many, two of one round are not."""
+    found = [{"pod": rung(0.01, late=late)}, *({"pod": rung(0.01)} for _ in range(4))]
+    assert (rounds.reasons(found, 5) == []) is valid

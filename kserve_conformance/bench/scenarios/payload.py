@@ -21,7 +21,7 @@ class Parameters:
     """`rows` of each request, each size in each protocol `rounds` times for `seconds` at `rate` requests a second."""
 
     rows: tuple[int, ...] = (1, 256)
-    rate: float = 20.0
+    rate: float = 40.0
     seconds: float = 2.0
     warm_up: float = 0.3
     rounds: int = 4

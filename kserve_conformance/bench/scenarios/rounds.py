@@ -30,14 +30,15 @@ def carried_out(plans: Mapping[str, Plan], count: int, folder: Path) -> Iterator
 
 
 def reasons(rounds: Sequence[Round], count: int) -> Sequence[str]:
-    """Why they are no measurement; `count` were wanted."""
-    found = [
-        f"round {number}, {name}: {why}"
-        for number, each in enumerate(rounds, 1)
-        for name, load in each.items()
-        for why in validity.reasons(measure.open_loop(load))
-    ]
-    return found if len(rounds) == count else [*found, f"only {len(rounds)} of {count} rounds were measured"]
+    """Why they are no measurement; `count` were wanted. How late the generator was is judged over all rounds of a load:
+    one of them has too few samples for a p99."""
+    found: dict[str, None] = {}
+    for name in rounds[0]:
+        rows = [row for each in rounds for row in each[name].measured if row.outcome != Outcome.DROPPED]
+        lag = (statistics.quantile(sorted(row.lag for row in rows), 0.99),)
+        measured = (replace(measure.open_loop(each[name]), lag=lag) for each in rounds)
+        found |= {f"{name}: {why}": None for each in measured for why in validity.reasons(each)}
+    return [*found] if len(rounds) == count else [*found, f"only {len(rounds)} of {count} rounds were measured"]
 
 
 def medians(rounds: Sequence[Round]) -> Medians:
