@@ -151,7 +151,15 @@ def test_series_counts_what_it_discards_and_keeps_what_failed() -> None:
     assert scenario.figure("slowest").value is None
     assert scenario.figure("fastest").value == pytest.approx(100)
     assert "n too small" in scenario.figure("p90").note
+    assert scenario.figure("p50").repeats == ()
     assert {stage.samples for stage in scenario.stages} == {0}
+
+
+def test_two_runs_are_compared_by_each_of_their_starts() -> None:
+    starts = [start(0.3), start(0.001, "was warm"), start(0.1), start(0.2)]
+    median = cold_starts.summary(starts, Parameters(starts=3), []).figure("p50")
+    assert median.repeats == pytest.approx((100, 200, 300))
+    assert median.better == "lower"
 
 
 def test_too_few_cold_starts_are_no_measurement() -> None:
