@@ -19,6 +19,7 @@ ALL = (
         "controller",
         "a service that asks for Standard mode is deployed on Knative",
         "suites/standard/test_objects.py::test_nothing_of_knative",
+        ("suites/standard/test_objects.py::test_host_follows_the_template",),
     ),
     Fault(
         "F222",
