@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+import warnings
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,6 +124,8 @@ class Controller:
             reporting.write_results(self._run("interrupted", verdict.EXIT_INTERRUPTED), self._settings.folder)
 
     def pytest_keyboard_interrupt(self) -> None:
+        """What was being made at that moment stays half made; pytest would say so instead of ending as interrupted."""
+        warnings.simplefilter("ignore", pytest.PytestUnraisableExceptionWarning)
         self._ending = _Ending("interrupted", "interrupted from the keyboard")
 
     def pytest_internalerror(self, excrepr: object) -> None:

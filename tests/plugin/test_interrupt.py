@@ -34,3 +34,28 @@ def test_interrupted_run_cleans_up(project, suite, workers):
     assert project.results["verdict"] == "interrupted"
     assert {each["outcome"] for each in project.results["results"]} <= {"passed"}
     assert project.engine_log[1:3] == ["sweep r1", "close"]
+
+
+HALF_MADE = """
+import gc
+
+class Half:
+    def __del__(self):
+        raise OSError("half made")
+
+@requirement("KC-A-001")
+def test_one():
+    gc.disable()  # so that it goes when the run ends
+    half = Half()
+    half.itself = half
+    del half
+    raise KeyboardInterrupt
+"""
+
+
+def test_what_an_interrupt_leaves_half_made_changes_nothing(project, suite):
+    suite(HALF_MADE)
+    command = [sys.executable, "-m", "pytest", "suites", "--run-id", "r1"]
+    run = subprocess.run(command, cwd=project.path, capture_output=True, text=True, timeout=40, check=False)
+    assert run.returncode == 2, run.stderr
+    assert project.results["verdict"] == "interrupted"
