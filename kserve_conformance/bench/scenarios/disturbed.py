@@ -28,6 +28,21 @@ Answered = Callable[[Row], bool]
 
 
 @dataclass(frozen=True)
+class Parameters:
+    """`seconds` of load at `rate` requests a second, the disturbance after `quiet` of them.
+
+    `factor`: how many times as long as before a tail may be to count as recovered.
+    """
+
+    rate: float = 100.0
+    seconds: float = 12.0
+    warm_up: float = 1.0
+    quiet: float = 4.0
+    factor: float = 2.0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
 class Seen:
     """`at`: when it was done to the service, monotonic seconds. `changes` begin with what was there before."""
 

@@ -13,19 +13,10 @@ from kserve_conformance.load.result import Scenario
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """`seconds` of load at `rate` requests a second, the pod deleted after `quiet` of them; one of `replicas`.
-
-    `factor`: how many times as long as before a tail may be to count as recovered.
-    """
+class Parameters(disturbed.Parameters):
+    """The pod that is deleted is one of `replicas`."""
 
     replicas: int = 1
-    rate: float = 100.0
-    seconds: float = 12.0
-    warm_up: float = 1.0
-    quiet: float = 4.0
-    factor: float = 2.0
-    seed: int = 1
 
 
 def run(place: Place, parameters: Parameters, folder: Path) -> Iterator[Scenario]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kserve_conformance.bench.scenarios import (
     cold_start,
+    disturbed,
     knee,
     ladder,
     latency,
@@ -44,5 +45,5 @@ KINDS: Mapping[str, Kind] = {
     "scale-out": Kind(scale_out.Parameters, scale_out.run),
     "scale-in": Kind(scale_in.Parameters, scale_in.run),
     "recovery": Kind(recovery.Parameters, recovery.run),
-    "rollout": Kind(rollout.Parameters, rollout.run),
+    "rollout": Kind(disturbed.Parameters, rollout.run),
 }

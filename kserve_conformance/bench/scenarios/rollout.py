@@ -6,7 +6,6 @@ Each request asks for the list of models, since that names who answers: the new 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from kserve_conformance.bench.scenarios import disturbed
@@ -17,22 +16,7 @@ from kserve_conformance.load.result import NEVER, Figure, Scenario
 NEW = "renewed"
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """`seconds` of load at `rate` requests a second, the update after `quiet` of them.
-
-    `factor`: how many times as long as before a tail may be to count as recovered.
-    """
-
-    rate: float = 100.0
-    seconds: float = 12.0
-    warm_up: float = 1.0
-    quiet: float = 4.0
-    factor: float = 2.0
-    seed: int = 1
-
-
-def run(place: Place, parameters: Parameters, folder: Path) -> Iterator[Scenario]:
+def run(place: Place, parameters: disturbed.Parameters, folder: Path) -> Iterator[Scenario]:
     said = parameters
     with place.deployed("bench-rollout", min_replicas=1, max_replicas=1) as service:
         plan = place.plan(
